@@ -1,0 +1,13 @@
+/** Time, handed to whoever needs it so that every test can be replayed. */
+export interface Clock {
+  /**
+   * Milliseconds since the epoch. Anchored once when the agent boots and then moved by the
+   * monotonic clock: it never goes back, whatever happens to the wall clock.
+   */
+  now(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Chance: a number in [0, 1). */
+export type Random = () => number;

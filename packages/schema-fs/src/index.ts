@@ -1,0 +1,4 @@
+export * from "./paths.js";
+export * from "./rows.js";
+export * from "./scope.js";
+export * from "./view.js";
