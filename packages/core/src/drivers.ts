@@ -81,6 +81,11 @@ export interface SenderDriver {
    * receiver says no, `SEND_FAILED` (retryable) when it cannot be reached.
    */
   openSession(request: SessionRequest, signal: AbortSignal): Promise<Session>;
+  /**
+   * Looks whether the receiver can be reached and takes our credential, and leaves no trace there.
+   * Throws as `openSession` does.
+   */
+  check?(signal: AbortSignal): Promise<void>;
   /** May be called twice. Sessions are closed by whoever opened them. */
   close(): Promise<void>;
 }

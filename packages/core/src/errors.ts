@@ -19,6 +19,7 @@ export type ErrorCode =
   | "HOME_UNUSABLE"
   | "NOT_RUNNING"
   | "START_FAILED"
+  | "STOP_FAILED"
   | "USAGE";
 
 /** What an error may carry beyond its sentence. */

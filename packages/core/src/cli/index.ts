@@ -1,0 +1,3 @@
+export * from "./program.js";
+export * from "./stop-signal.js";
+export * from "./table.js";

@@ -1,0 +1,32 @@
+/**
+ * Runs a command line to its end and says with which exit code the process should end.
+ *
+ * `parse` is the parser's run, with its own exits overridden. What it throws about the command line
+ * it has already printed; every other error is printed here, as one sentence.
+ */
+export async function runProgram(parse: () => Promise<number>): Promise<number> {
+  try {
+    return await parse();
+  } catch (error) {
+    if (isParserExit(error)) return error.exitCode === 0 ? 0 : 2;
+    // Loaded only now: most command lines have nothing to say about errors.
+    const { exitCodeOf, printError } = await import("../host/index.js");
+    printError(error, process.stderr);
+    return exitCodeOf(error);
+  }
+}
+
+interface ParserExit {
+  readonly code: string;
+  readonly exitCode: number;
+}
+
+function isParserExit(error: unknown): error is ParserExit & Error {
+  return (
+    error instanceof Error &&
+    "exitCode" in error &&
+    typeof error.exitCode === "number" &&
+    "code" in error &&
+    String(error.code).startsWith("commander.")
+  );
+}

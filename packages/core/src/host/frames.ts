@@ -1,0 +1,125 @@
+import type { ErrorCode } from "../errors.js";
+import { FustorError, isRetryable } from "../errors.js";
+import type { Message } from "../messages.js";
+import type { SourceDescription, SourceStatus } from "../drivers.js";
+import { codeOf, messageOf } from "./error-facts.js";
+
+/** The streams that a source process can open. */
+export type StreamName = "watch" | "snapshot" | "audit" | "scan";
+
+/** What the host says to a source process. The first frame is `init`. */
+export type HostFrame =
+  | {
+      readonly t: "init";
+      readonly entry: string;
+      readonly config: unknown;
+      readonly id: string;
+      readonly home: string;
+      readonly clockAnchor: number;
+    }
+  | { readonly t: "describe"; readonly id: number }
+  | {
+      readonly t: "open";
+      readonly id: number;
+      readonly stream: StreamName;
+      readonly request?: { readonly scope: string; readonly recursive: boolean };
+      /** Rows that may be on their way at once. */
+      readonly credit: number;
+    }
+  | { readonly t: "credit"; readonly id: number; readonly rows: number }
+  | { readonly t: "cancel"; readonly id: number }
+  | { readonly t: "close" };
+
+/** What a source process says to its host. */
+export type ChildFrame =
+  | { readonly t: "ready"; readonly capabilities: readonly ("audit" | "scan")[] }
+  | { readonly t: "failed"; readonly error: ErrorFrame }
+  | { readonly t: "description"; readonly id: number; readonly description: SourceDescription }
+  | { readonly t: "opened"; readonly id: number }
+  | { readonly t: "messages"; readonly id: number; readonly messages: readonly Message[] }
+  | { readonly t: "end"; readonly id: number }
+  | { readonly t: "error"; readonly id: number; readonly error: ErrorFrame }
+  | { readonly t: "beat"; readonly rssBytes: number; readonly status: SourceStatus }
+  | {
+      readonly t: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly fields: object;
+      readonly message: string;
+    };
+
+/** An error on its way to another process. */
+export interface ErrorFrame {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export function toErrorFrame(error: unknown): ErrorFrame {
+  const code = codeOf(error);
+  // Anything but a coded error is a fault of the driver, which may go better the next time.
+  const retryable = code === undefined || isRetryable(error);
+  return { code, message: messageOf(error), retryable };
+}
+
+/** `subject` names the source, for an error that the driver did not expect. */
+export function fromErrorFrame(
+  subject: string,
+  { code, message, retryable }: ErrorFrame,
+): FustorError {
+  if (code !== undefined) return new FustorError(code, message, { retryable });
+  return new FustorError(
+    "SOURCE_CRASHED",
+    `${subject} failed in a way its driver did not expect: ${message}. ` +
+      "It is tried again; if it fails again, report it to the driver's author.",
+    { retryable },
+  );
+}
+
+/** More than any honest frame holds; beyond it the bytes are not frames. */
+const FRAME_BYTES_MAX = 256 * 1024 * 1024;
+const HEADER_BYTES = 4;
+
+/** A frame as bytes: its length in four bytes, then JSON. */
+export function encodeFrame(frame: HostFrame | ChildFrame): Buffer {
+  const text = JSON.stringify(frame);
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + length);
+  bytes.writeUInt32BE(length, 0);
+  bytes.write(text, HEADER_BYTES);
+  return bytes;
+}
+
+/** Cuts a stream of bytes into frames. */
+export class FrameReader<Frame> {
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  #wanted: number | undefined;
+
+  /** Returns the frames that `chunk` completed. Throws when the bytes are no frames. */
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    const frames: Frame[] = [];
+    for (;;) {
+      if (this.#wanted === undefined) {
+        if (this.#buffered < HEADER_BYTES) return frames;
+        this.#wanted = this.#take(HEADER_BYTES).readUInt32BE(0);
+        if (this.#wanted > FRAME_BYTES_MAX) throw new Error("The bytes received are no frames.");
+      }
+      if (this.#buffered < this.#wanted) return frames;
+      frames.push(JSON.parse(this.#take(this.#wanted).toString("utf8")) as Frame);
+      this.#wanted = undefined;
+    }
+  }
+
+  /** Joins only once a frame is whole: joining at every chunk would cost its length squared. */
+  #take(length: number): Buffer {
+    const [first] = this.#chunks;
+    const bytes =
+      this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const rest = bytes.subarray(length);
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#buffered = rest.length;
+    return bytes.subarray(0, length);
+  }
+}

@@ -1,0 +1,36 @@
+export { parseConfig, type Locate } from "./config.js";
+export { readConfigFile, type ConfigFile } from "./config-file.js";
+export {
+  DaemonError,
+  reportFailure,
+  reportReady,
+  startDaemon,
+  type DaemonOptions,
+  type StartedDaemon,
+} from "./daemon.js";
+export { driverFolders, type DriverFoldersOptions } from "./driver-folders.js";
+export { listDrivers, type InstalledDriver } from "./driver-list.js";
+export { EXIT, exitCodeOf, printError } from "./exit-codes.js";
+export { prepareHome, resolveHome } from "./home.js";
+export {
+  loadDriver,
+  resolveDriver,
+  type DriverRequest,
+  type LoadedDriver,
+  type ModuleOf,
+  type ResolvedDriver,
+} from "./loader.js";
+export { createLogger, type LoggerOptions } from "./logger.js";
+export { nearest } from "./nearest.js";
+export {
+  claimHome,
+  readClaim,
+  type App,
+  type Claim,
+  type ClaimRecord,
+  type KnownClaim,
+} from "./pid-file.js";
+export { redact, resolveSecrets, type SecretOptions } from "./secrets.js";
+export { stopProcess, type StopOptions, type StopResult } from "./stop-process.js";
+export { createSystemClock, systemRandom, type SystemClock } from "./system-clock.js";
+export { createSourceProcess, type SourceProcessOptions } from "./source-process.js";

@@ -1,0 +1,108 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Session, Stream } from "../drivers.js";
+import { hasCode, isRetryable } from "../errors.js";
+import type { Message } from "../messages.js";
+import { countRows } from "../messages.js";
+import type { Clock, Random } from "../time.js";
+import { createBackoff, type Backoff } from "./backoff.js";
+import { Bell } from "./bell.js";
+import type { Waiting } from "./buffer.js";
+import { retryAfterMsOf } from "./error-facts.js";
+import type { Monitor } from "./monitor.js";
+
+export interface LaneOptions {
+  readonly session: Session;
+  readonly stream: Stream;
+  readonly waiting: Waiting;
+  readonly batchRowsMax: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly monitor: Monitor;
+  /** The receiver has taken responsibility. */
+  readonly onTaken: (messages: readonly Message[]) => void;
+  /** The receiver does not want these, now or later. */
+  readonly onRefused: (messages: readonly Message[], error: unknown) => void;
+  /** The session ended before the receiver took these. */
+  readonly onUnsent: (messages: readonly Message[]) => void;
+}
+
+const RETRY_BASE_MS = 200;
+const RETRY_CAP_MS = 15_000;
+
+/** Sends one stream of one session, batch by batch, in order, each until it is taken or refused. */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #backoff: Backoff;
+  readonly #bell = new Bell();
+  #seq = 1;
+  #busy = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    const { random } = options;
+    this.#backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
+  }
+
+  /** Ends only by an error: the signal's reason, or what ended the session. */
+  async run(signal: AbortSignal): Promise<never> {
+    const { waiting, batchRowsMax, onUnsent } = this.#options;
+    for (;;) {
+      await waiting.ready(signal);
+      this.#busy = true;
+      // What comes in this turn of the event loop travels together.
+      await nextTurn();
+      signal.throwIfAborted();
+      const messages = waiting.take(batchRowsMax);
+      try {
+        if (messages.length > 0) await this.#send(messages, signal);
+      } catch (error) {
+        onUnsent(messages);
+        throw error;
+      }
+      this.#busy = false;
+      this.#bell.ring();
+    }
+  }
+
+  /** Resolves once nothing waits and nothing is under way, or the signal aborts. */
+  idle(signal: AbortSignal, isEmpty: () => boolean): Promise<void> {
+    return this.#bell.until(() => !this.#busy && isEmpty(), signal);
+  }
+
+  async #send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+    const { session, stream, clock, monitor, onTaken, onRefused } = this.#options;
+    for (;;) {
+      try {
+        await session.send({ stream, seq: this.#seq, messages }, signal);
+        break;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!hasCode(error, "SEND_FAILED")) throw error;
+        if (!isRetryable(error)) {
+          // The number was not used up: the next batch carries it.
+          monitor.counters.batchesRefused += 1;
+          this.#recover();
+          onRefused(messages, error);
+          return;
+        }
+        monitor.fail(stream, error);
+        monitor.counters.retries += 1;
+        await clock.sleep(this.#backoff.next(retryAfterMsOf(error)), signal);
+      }
+    }
+    this.#seq += 1;
+    this.#recover();
+    const { counters } = monitor;
+    counters.batchesSent += 1;
+    for (const message of messages) {
+      counters.rowsSent += countRows(message);
+      if (message.kind === "lost") counters.lostReported += 1;
+    }
+    onTaken(messages);
+  }
+
+  #recover(): void {
+    this.#backoff.reset();
+    this.#options.monitor.clear(this.#options.stream);
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * The process of one source. Its host starts it, says `init`, and talks to it in the frames of
+ * `frames.ts`: what it reads stands on descriptor 4, what it says goes to 3.
+ */
+import { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import type { ScanRequest, SourceDriver, SourceModule, SourceStatus } from "../drivers.js";
+import { FustorError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Message } from "../messages.js";
+import {
+  encodeFrame,
+  FrameReader,
+  toErrorFrame,
+  type ChildFrame,
+  type HostFrame,
+  type StreamName,
+} from "./frames.js";
+import { pumpStream } from "./pump-stream.js";
+import { RowWindow } from "./row-window.js";
+import { createSystemClock, systemRandom } from "./system-clock.js";
+
+const BEAT_MS = 1_000;
+/** A log that the host does not read must not fill this process. */
+const UNREAD_BYTES_MAX = 4 * 1024 * 1024;
+
+const toHost = new Socket({ fd: 3, readable: false, writable: true });
+const fromHost = new Socket({ fd: 4, readable: true, writable: false });
+const streams = new Map<number, { readonly abort: AbortController; readonly window: RowWindow }>();
+let source: SourceDriver | undefined;
+
+// The host decides when it ends: a Ctrl-C meant for the host reaches this process too.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+
+// Without a host there is nothing to do, whatever the driver is busy with.
+const leave = () => process.exit(0);
+toHost.on("error", leave);
+fromHost.on("error", leave);
+fromHost.on("close", leave);
+
+const frames = new FrameReader<HostFrame>();
+fromHost.on("data", (chunk: Buffer) => {
+  for (const frame of frames.push(chunk)) handle(frame);
+});
+
+function say(frame: ChildFrame): void {
+  toHost.write(encodeFrame(frame));
+}
+
+function handle(frame: HostFrame): void {
+  switch (frame.t) {
+    case "init":
+      start(frame).catch((error: unknown) => {
+        say({ t: "failed", error: toErrorFrame(error) });
+      });
+      break;
+    case "describe":
+      answer(frame.id, async (signal) => {
+        const description = await running().describe(signal);
+        say({ t: "description", id: frame.id, description });
+      });
+      break;
+    case "open": {
+      const window = new RowWindow(frame.credit);
+      answer(frame.id, (signal) => runStream(frame, window, signal), window);
+      break;
+    }
+    case "credit":
+      streams.get(frame.id)?.window.give(frame.rows);
+      break;
+    case "cancel":
+      streams.get(frame.id)?.abort.abort();
+      break;
+    case "close":
+      for (const { abort } of streams.values()) abort.abort();
+      Promise.resolve(source?.close()).then(leave, leave);
+  }
+}
+
+async function start(init: HostFrame & { t: "init" }): Promise<void> {
+  const clock = createSystemClock(init.clockAnchor);
+  beat().catch(leave);
+  const loaded = (await import(pathToFileURL(init.entry).href)) as { default: SourceModule };
+  const context = { id: init.id, home: init.home, clock, random: systemRandom, logger };
+  source = await loaded.default.create(init.config as never, context);
+  const capabilities = (["audit", "scan"] as const).filter((name) => source?.[name] !== undefined);
+  say({ t: "ready", capabilities });
+}
+
+async function beat(): Promise<never> {
+  for (;;) {
+    say({ t: "beat", rssBytes: process.memoryUsage.rss(), status: look() });
+    await pause(BEAT_MS);
+  }
+}
+
+function look(): SourceStatus {
+  try {
+    return source?.status?.() ?? {};
+  } catch (error) {
+    return { statusError: String(error) };
+  }
+}
+
+/** Runs one call; its failure is its answer. */
+function answer(
+  id: number,
+  run: (signal: AbortSignal) => Promise<void>,
+  window = new RowWindow(0),
+): void {
+  const abort = new AbortController();
+  streams.set(id, { abort, window });
+  run(abort.signal)
+    .catch((error: unknown) => {
+      if (!abort.signal.aborted) say({ t: "error", id, error: toErrorFrame(error) });
+    })
+    .finally(() => streams.delete(id))
+    .catch(leave);
+}
+
+async function runStream(
+  { id, stream, request }: HostFrame & { t: "open" },
+  window: RowWindow,
+  signal: AbortSignal,
+): Promise<void> {
+  const messages = await open(stream, request, signal);
+  if (stream === "watch") say({ t: "opened", id });
+  const send = (pack: readonly Message[]) => {
+    say({ t: "messages", id, messages: pack });
+  };
+  await pumpStream(messages, { window, send, signal });
+  say({ t: "end", id });
+}
+
+async function open(
+  stream: StreamName,
+  request: ScanRequest | undefined,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Message>> {
+  const driver = running();
+  switch (stream) {
+    case "watch":
+      return driver.watch(signal);
+    case "snapshot":
+      return driver.snapshot(signal);
+    case "audit":
+      return driver.audit?.(signal) ?? missing(stream);
+    case "scan":
+      return (request && driver.scan?.(request, signal)) ?? missing(stream);
+  }
+}
+
+function running(): SourceDriver {
+  if (source !== undefined) return source;
+  throw new FustorError("SOURCE_UNAVAILABLE", "The source has not started yet.", {
+    retryable: true,
+  });
+}
+
+function missing(stream: string): never {
+  throw new FustorError("DRIVER_INVALID", `This source cannot ${stream}.`);
+}
+
+const logger: Logger = {
+  debug: log("debug"),
+  info: log("info"),
+  warn: log("warn"),
+  error: log("error"),
+};
+
+function log(level: keyof Logger) {
+  return (fields: object, message: string) => {
+    if (toHost.writableLength > UNREAD_BYTES_MAX) return;
+    say({ t: "log", level, fields: withPlainErrors(fields), message });
+  };
+}
+
+/** JSON shows nothing of an error. */
+function withPlainErrors(fields: object): object {
+  const plain = Object.entries(fields).map(([key, value]: [string, unknown]) =>
+    value instanceof Error
+      ? [key, { type: value.name, message: value.message, stack: value.stack }]
+      : [key, value],
+  );
+  return Object.fromEntries(plain) as object;
+}

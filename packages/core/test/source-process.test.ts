@@ -1,0 +1,263 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { silentLogger, type Logger, type SourceDriver } from "@fustor/core";
+import { collect, until } from "@fustor/testkit";
+import { build } from "tsup";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createSourceProcess, type SourceProcessOptions } from "../src/host/source-process.js";
+import { createSystemClock } from "../src/host/system-clock.js";
+
+/**
+ * The driver that all of these tests run, in a real process. Its config says how it behaves.
+ */
+const DRIVER = `
+const at = { source: "snapshot", startedAt: 1, endedAt: 2 };
+const listing = (n, rows) => ({
+  kind: "listing", ...at, scope: "/" + n, complete: true, part: 0, last: true,
+  entries: { fields: ["name", "size"], rows: Array.from({ length: rows }, (_, i) => ["f" + i, i]) },
+});
+export default {
+  apiVersion: 1, kind: "source", name: "trial",
+  configSchema: { type: "object", properties: {} },
+  create(config, context) {
+    if (config.failCreate) throw new Error("no such thing");
+    if (config.print) { console.log("hello from stdout"); console.error("hello from stderr"); }
+    context.logger.info({ n: 1, err: new Error("logged") }, "driver logged");
+    let pulled = 0;
+    const driver = {
+      async describe() {
+        return { schema: "trial", uri: "trial://" + config.secret, identity: context.id,
+          scope: { argv: process.argv.slice(2), now: context.clock.now() },
+          facts: { env: Object.values(process.env).includes(config.secret), pid: process.pid } };
+      },
+      async watch(signal) {
+        if (config.failWatch) {
+          throw Object.assign(new Error("root is missing"),
+            { code: "SOURCE_UNAVAILABLE", retryable: true });
+        }
+        return (async function* () {
+          for (let n = 0; !signal.aborted; n += 1) {
+            yield listing("w" + n, 1);
+            await new Promise((r) => setTimeout(r, 5));
+          }
+        })();
+      },
+      async *snapshot(signal) {
+        for (let n = 0; n < config.listings && !signal.aborted; n += 1) {
+          pulled += 1;
+          if (n === config.dieAt) process.kill(process.pid, "SIGKILL");
+          if (n === config.throwAt) throw new TypeError("cannot read x of undefined");
+          if (n === config.hangAt) for (;;);
+          if (n === config.growAt) { globalThis.ballast = Buffer.alloc(400 * 1024 * 1024, 1); }
+          yield listing(n, config.rows ?? 1);
+          if (n === config.growAt) await new Promise((r) => setTimeout(r, 60_000));
+        }
+      },
+      status: () => ({ pulled }),
+      async close() { if (config.hangClose) await new Promise(() => undefined); },
+    };
+    if (config.canScan) {
+      driver.scan = async function* ({ scope, recursive }) {
+        yield { kind: "lost", ...at, scope, reason: String(recursive) };
+      };
+    }
+    return driver;
+  },
+};
+`;
+
+let folder: string;
+const sources: SourceDriver[] = [];
+const stop = new AbortController();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fustor-source-"));
+  await writeFile(join(folder, "driver.mjs"), DRIVER);
+  // A plain child process has no loader for TypeScript.
+  await build({
+    entry: [fileURLToPath(new URL("../src/host/source-child.ts", import.meta.url))],
+    outDir: folder,
+    format: "esm",
+    outExtension: () => ({ js: ".mjs" }),
+    config: false,
+    silent: true,
+  });
+});
+
+afterEach(async () => {
+  for (const source of sources.splice(0)) await source.close();
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("source process", () => {
+  it("is the driver's source, with its config kept out of argv and env", async () => {
+    const source = start({ secret: "s3cret-value" });
+    const before = createSystemClock(anchor).now();
+    const { uri, identity, scope, facts } = await source.describe(stop.signal);
+    expect({ uri, identity }).toEqual({ uri: "trial://s3cret-value", identity: "trial" });
+    expect(scope["argv"]).toEqual([]);
+    expect(facts["env"]).toBe(false);
+    expect(scope["now"]).toBeGreaterThanOrEqual(before);
+    expect(facts["pid"]).not.toBe(process.pid);
+  });
+
+  it("has the capabilities of its driver once described", async () => {
+    const [scanning, plain] = [start({ canScan: true }), start({})];
+    await scanning.describe(stop.signal);
+    await plain.describe(stop.signal);
+    expect(plain.scan).toBeUndefined();
+    expect(scanning.audit).toBeUndefined();
+    const request = { scope: "/a", recursive: true };
+    const messages = await collect(scanning.scan?.(request, stop.signal) ?? nothing());
+    expect(messages).toMatchObject([{ kind: "lost", scope: "/a", reason: "true" }]);
+  });
+
+  it("delivers a snapshot whole and in order", async () => {
+    const source = start({ listings: 5_000, rows: 20 });
+    const messages = await collect(source.snapshot(stop.signal));
+    expect(messages.map((m) => (m.kind === "listing" ? m.scope : ""))).toEqual(
+      Array.from({ length: 5_000 }, (_, n) => `/${String(n)}`),
+    );
+  });
+
+  it("lets a stalled snapshot wait without holding up the watch", async () => {
+    const source = start({ listings: 10_000, rows: 20 });
+    const snapshot = source.snapshot(stop.signal)[Symbol.asyncIterator]();
+    await snapshot.next();
+    const watched = await collect(await source.watch(stop.signal), 50);
+    expect(watched).toHaveLength(50);
+    await until(() => Number(source.status?.()["pulled"]) > 0);
+    // 10,000 listings of 21 rows stand behind a window of 20,000 rows.
+    expect(source.status?.()["pulled"]).toBeLessThan(2_000);
+    await snapshot.return?.();
+  });
+
+  it("stops the driver's stream when the consumer leaves or aborts", async () => {
+    const source = start({ listings: 1_000_000, rows: 20 });
+    await collect(source.snapshot(stop.signal), 5_000);
+    const abort = new AbortController();
+    const walk = collect(source.snapshot(abort.signal));
+    await until(() => Number(source.status?.()["pulled"]) > 5_000);
+    abort.abort();
+    await walk;
+    const still = async () => {
+      const before = source.status?.()["pulled"];
+      await createSystemClock().sleep(1_100);
+      return before === source.status?.()["pulled"];
+    };
+    await until(still, { what: "the walk to stop" });
+  });
+
+  it("passes coded errors on as they are", async () => {
+    const source = start({ failWatch: true });
+    await expect(source.watch(stop.signal)).rejects.toMatchObject({
+      code: "SOURCE_UNAVAILABLE",
+      message: "root is missing",
+      retryable: true,
+    });
+  });
+
+  it("names an error that the driver did not expect", async () => {
+    const walk = collect(start({ listings: 9, throwAt: 3 }).snapshot(stop.signal));
+    await expect(walk).rejects.toMatchObject({
+      code: "SOURCE_CRASHED",
+      message: expect.stringContaining("cannot read x of undefined") as string,
+      retryable: true,
+    });
+  });
+
+  it("rejects all streams when the process dies, and starts again at the next call", async () => {
+    const source = start({ listings: 9, dieAt: 3 });
+    const first = await source.describe(stop.signal);
+    const watch = collect(await source.watch(stop.signal));
+    const crash = { code: "SOURCE_CRASHED", retryable: true };
+    const [watched] = await Promise.allSettled([watch, collect(source.snapshot(stop.signal))]);
+    expect(watched).toMatchObject({ status: "rejected", reason: crash });
+    const again = await source.describe(stop.signal);
+    expect(again.facts["pid"]).not.toBe(first.facts["pid"]);
+    expect(source.status?.()["restarts"]).toBe(1);
+  });
+
+  it("says why a driver cannot be created", async () => {
+    const failed = start({ failCreate: true }).describe(stop.signal);
+    await expect(failed).rejects.toThrow(/"trial".*no such thing/);
+  });
+
+  it("kills a process that is silent for too long", async () => {
+    const walk = collect(start({ listings: 9, hangAt: 3 }, { silenceMs: 2_000 }).snapshot(stop.signal));
+    await expect(walk).rejects.toThrow(/silent for 2 s/);
+  });
+
+  it("kills a process that grows too large", async () => {
+    const walk = collect(start({ listings: 9, growAt: 3 }, { maxRssMb: 300 }).snapshot(stop.signal));
+    await expect(walk).rejects.toThrow(/MB of memory/);
+  });
+
+  it("hands what the driver prints and logs to the logger", async () => {
+    const lines: unknown[] = [];
+    const log = (fields: object, message: string) => lines.push({ message, ...fields });
+    const logger: Logger = { ...silentLogger, info: log, warn: log };
+    await start({ print: true }, { logger }).describe(stop.signal);
+    await until(() => lines.length >= 4);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        { message: "source printed", line: "hello from stdout" },
+        { message: "source printed", line: "hello from stderr" },
+        expect.objectContaining({ message: "driver logged", n: 1 }),
+      ]),
+    );
+    expect(JSON.stringify(lines)).toContain('"message":"logged"');
+  });
+
+  it("leaves no process behind, even of a driver that does not close", async () => {
+    const source = start({ hangClose: true });
+    const { facts } = await source.describe(stop.signal);
+    const closing = source.close();
+    await Promise.all([closing, source.close()]);
+    expect(isRunning(Number(facts["pid"]))).toBe(false);
+    await expect(source.describe(stop.signal)).rejects.toThrow(/is closed/);
+  });
+
+  it("stops waiting when the caller aborts", async () => {
+    const abort = new AbortController();
+    const source = start({});
+    const described = source.describe(abort.signal);
+    abort.abort(new Error("changed my mind"));
+    await expect(described).rejects.toThrow("changed my mind");
+    await expect(source.describe(stop.signal)).resolves.toBeDefined();
+  });
+});
+
+const { anchor } = createSystemClock();
+
+function start(config: object, options: Partial<SourceProcessOptions> = {}): SourceDriver {
+  const source = createSourceProcess({
+    entry: join(folder, "driver.mjs"),
+    childEntry: join(folder, "source-child.mjs"),
+    config,
+    id: "trial",
+    home: folder,
+    logger: silentLogger,
+    clock: createSystemClock(anchor),
+    random: () => 0,
+    ...options,
+  });
+  sources.push(source);
+  return source;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function* nothing(): AsyncGenerator<never> {
+  // For a source without the capability.
+}

@@ -1,0 +1,17 @@
+export { collect, first, until } from "./collect.js";
+export { testContext } from "./context.js";
+export { ManualClock } from "./manual-clock.js";
+export { changeOf, lostOf, listingOf, markOf, walkOf } from "./messages.js";
+export { Picture } from "./picture.js";
+export { RecordingSender, type RecordedBatch } from "./recording-sender.js";
+export { ScriptedSource, type ScriptedSourceOptions } from "./scripted-source.js";
+export {
+  describeSenderContract,
+  type SenderContract,
+  type SenderWorld,
+} from "./sender-contract.js";
+export {
+  describeSourceContract,
+  type SourceContract,
+  type SourceWorld,
+} from "./source-contract.js";
