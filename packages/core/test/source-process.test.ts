@@ -187,12 +187,16 @@ describe("source process", () => {
   });
 
   it("kills a process that is silent for too long", async () => {
-    const walk = collect(start({ listings: 9, hangAt: 3 }, { silenceMs: 2_000 }).snapshot(stop.signal));
+    const walk = collect(
+      start({ listings: 9, hangAt: 3 }, { silenceMs: 2_000 }).snapshot(stop.signal),
+    );
     await expect(walk).rejects.toThrow(/silent for 2 s/);
   });
 
   it("kills a process that grows too large", async () => {
-    const walk = collect(start({ listings: 9, growAt: 3 }, { maxRssMb: 300 }).snapshot(stop.signal));
+    const walk = collect(
+      start({ listings: 9, growAt: 3 }, { maxRssMb: 300 }).snapshot(stop.signal),
+    );
     await expect(walk).rejects.toThrow(/MB of memory/);
   });
 

@@ -214,14 +214,7 @@ export class RealtimeBuffer implements Waiting {
 
   #takeUnreported(): LostMessage[] {
     const at = this.#clock.now();
-    return this.#unreported.takeAll().map(({ scope }) => ({
-      kind: "lost",
-      source: "realtime",
-      startedAt: at,
-      endedAt: at,
-      scope,
-      reason: this.#reason,
-    }));
+    return this.#unreported.takeAll().map(({ scope }) => lostMessage(scope, this.#reason, at));
   }
 
   #collapse(): void {
@@ -240,6 +233,11 @@ export class RealtimeBuffer implements Waiting {
     this.#started = [];
     this.#rows = 0;
   }
+}
+
+/** Says that facts of a scope are gone: `at` is now. */
+export function lostMessage(scope: string, reason: string, at: number): LostMessage {
+  return { kind: "lost", source: "realtime", startedAt: at, endedAt: at, scope, reason };
 }
 
 /** The scopes that a message speaks of: where to look again when it is gone. */

@@ -1,8 +1,8 @@
 import type { HeartbeatReply, Role, Session, SourceDriver } from "../drivers.js";
 import type { Logger } from "../logger.js";
-import type { LostMessage, Message } from "../messages.js";
+import type { Message } from "../messages.js";
 import type { Clock, Random } from "../time.js";
-import { scopesOf, type RealtimeBuffer } from "./buffer.js";
+import { lostMessage, scopesOf, type RealtimeBuffer } from "./buffer.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Lane } from "./lane.js";
 import type { Monitor } from "./monitor.js";
@@ -160,7 +160,7 @@ export class SessionRun {
       for (const scope of scopesOf(message)) scopes.add({ scope, recursive: true });
     }
     for (const { scope } of scopes.takeAll()) {
-      buffer.push(lost(scope, "batch refused", clock.now()));
+      buffer.push(lostMessage(scope, "batch refused", clock.now()));
     }
   }
 
@@ -174,10 +174,10 @@ export class SessionRun {
         if (!stop.aborted) await this.#walker.run(walks.signal);
       } catch (error) {
         if (!stop.aborted) throw error;
-        await aborted(signal);
       } finally {
         stop.removeEventListener("abort", end);
       }
+      await aborted(signal);
     });
   }
 
@@ -202,11 +202,6 @@ export class SessionRun {
       Promise.race([closing, clock.sleep(DRAIN_MS, signal)]),
     );
   }
-}
-
-/** Facts of a scope are gone. */
-export function lost(scope: string, reason: string, at: number): LostMessage {
-  return { kind: "lost", source: "realtime", startedAt: at, endedAt: at, scope, reason };
 }
 
 /** A source's own figures; a driver that fails to give them has none. */

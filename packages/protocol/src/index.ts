@@ -1,0 +1,13 @@
+export * from "./codec-v2.js";
+export { fromV1Events, type V1Reception } from "./decode-v1.js";
+export * from "./encode-v1.js";
+export * from "./errors.js";
+export { isWirePath } from "./keys.js";
+export * from "./limits.js";
+export * from "./open.js";
+export * from "./urls.js";
+export * from "./v1.js";
+export { V1Audit } from "./v1-audit.js";
+export { V1Reader } from "./v1-reader.js";
+export { V1Times } from "./v1-times.js";
+export * from "./v2.js";

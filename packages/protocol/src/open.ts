@@ -1,0 +1,120 @@
+import type { SessionRequest, SourceDescription } from "@fustor/core";
+import type { V1SessionRequest } from "./v1.js";
+import type { V2ClientInfo, V2SessionRequest } from "./v2.js";
+import { WIRE_LIMITS } from "./limits.js";
+
+/** What an agent says of itself when it opens a session, in either dialect. */
+export interface Opening {
+  /** `<agent>:<pipe>`: one live session each. */
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly pipeId: string;
+  /** Undefined for v1: nothing tells a restarted agent from a second one. */
+  readonly bootId: string | undefined;
+  readonly offersV2: boolean;
+  readonly source: SourceDescription;
+  readonly capabilities: readonly string[];
+  /** The agent's clock when it asked, ms; undefined for v1. */
+  readonly clock: number | undefined;
+  /** v1 agents may ask for a time-out of their own. */
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** The body that opens a session. `protocols` is what the agent is willing to speak. */
+export function encodeOpening(
+  request: SessionRequest,
+  { protocols, clock }: { readonly protocols: readonly ("v1" | "v2")[]; readonly clock: number },
+): V2SessionRequest {
+  const { agentId, bootId, pipeId, source, capabilities } = request;
+  return {
+    task_id: `${agentId}:${pipeId}`,
+    source_type: source.schema,
+    client_info: {
+      protocols,
+      agent_id: agentId,
+      boot_id: bootId,
+      pipe_id: pipeId,
+      schema: source.schema,
+      uri: source.uri,
+      // What v1 Fusions show of an agent.
+      source_uri: source.uri,
+      root: { ...source.facts, identity: source.identity },
+      scope: source.scope,
+      capabilities,
+      clock,
+    },
+  };
+}
+
+/**
+ * Reads a body that passed `v1SessionRequestSchema`. An offer of v2 that is not whole counts as
+ * v1: silence means v1, so a half-said v2 must not be believed.
+ */
+export function decodeOpening(body: V1SessionRequest): Opening {
+  const info = body.client_info ?? {};
+  const colon = body.task_id.indexOf(":");
+  const shared = {
+    taskId: body.task_id,
+    timeoutSeconds: body.session_timeout_seconds ?? undefined,
+  };
+  if (isV2ClientInfo(info)) {
+    const { identity, ...facts } = info.root;
+    return {
+      ...shared,
+      agentId: info.agent_id,
+      pipeId: info.pipe_id,
+      bootId: info.boot_id,
+      offersV2: true,
+      source: { schema: info.schema, uri: info.uri, identity, scope: info.scope, facts },
+      capabilities: info.capabilities,
+      clock: info.clock,
+    };
+  }
+  const uri = info["source_uri"];
+  return {
+    ...shared,
+    agentId: colon < 0 ? body.task_id : body.task_id.slice(0, colon),
+    pipeId: colon < 0 ? "" : body.task_id.slice(colon + 1),
+    bootId: undefined,
+    offersV2: false,
+    source: {
+      schema: body.source_type ?? "fs",
+      uri: typeof uri === "string" ? uri : "",
+      identity: "",
+      scope: {},
+      facts: {},
+    },
+    capabilities: [],
+    clock: undefined,
+  };
+}
+
+function isV2ClientInfo(info: Readonly<Record<string, unknown>>): info is V2Info {
+  const { protocols, agent_id, boot_id, pipe_id, schema, uri, root, scope, capabilities, clock } =
+    info as Partial<Record<keyof V2ClientInfo, unknown>>;
+  return (
+    isTexts(protocols) &&
+    protocols.includes("v2") &&
+    [agent_id, boot_id, pipe_id, schema].every(isId) &&
+    typeof uri === "string" &&
+    isObject(root) &&
+    typeof root["identity"] === "string" &&
+    isObject(scope) &&
+    isTexts(capabilities) &&
+    Number.isFinite(clock)
+  );
+}
+
+type V2Info = V2ClientInfo & Readonly<Record<string, unknown>>;
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value !== "" && value.length <= WIRE_LIMITS.idLength;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,137 @@
+import type { MessageSource, Row, Stream, WalkTotals } from "@fustor/core";
+import { WIRE_LIMITS } from "./limits.js";
+import type { V1HeartbeatReply, V1SessionReply, V1SessionRequest } from "./v1.js";
+
+/**
+ * v2 in its JSON form. Times are milliseconds. A name that is not valid UTF-8 is written with its
+ * invalid bytes as lone surrogates U+DC80..U+DCFF (PEP 383), which JSON escapes as `\udcxx`.
+ */
+
+/** `client_info` of a session request that offers v2. */
+export interface V2ClientInfo {
+  /** What the agent speaks, best first. */
+  readonly protocols: readonly string[];
+  readonly agent_id: string;
+  readonly boot_id: string;
+  readonly pipe_id: string;
+  readonly schema: string;
+  readonly uri: string;
+  /** The source's facts, its identity among them. */
+  readonly root: { readonly identity: string; readonly [fact: string]: unknown };
+  readonly scope: Readonly<Record<string, unknown>>;
+  readonly capabilities: readonly string[];
+  /** The agent's clock when it asked. */
+  readonly clock: number;
+}
+
+export interface V2SessionRequest extends V1SessionRequest {
+  readonly client_info: V2ClientInfo & Readonly<Record<string, unknown>>;
+}
+
+export interface V2SessionReply extends V1SessionReply {
+  readonly protocol: "v2";
+  readonly epoch: number;
+  /** The last seq taken in each stream: 0 in a new session. */
+  readonly committed: Readonly<Record<Stream, number>>;
+  readonly limits: { readonly max_batch_bytes: number; readonly max_batch_rows: number };
+  readonly server_time: number;
+}
+
+export interface V2HeartbeatRequest {
+  readonly can_realtime: boolean;
+  readonly status: Readonly<Record<string, unknown>>;
+  readonly clock: number;
+}
+
+export interface V2HeartbeatReply extends V1HeartbeatReply {
+  readonly epoch: number;
+}
+
+export interface V2Table {
+  readonly fields: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+interface V2Observation {
+  readonly message_source: MessageSource;
+  readonly started_at: number;
+  readonly ended_at: number;
+}
+
+/** The five messages of `@fustor/core`, keys in snake_case. */
+export type V2Message = V2Observation &
+  (
+    | {
+        readonly kind: "change";
+        readonly upserts: V2Table;
+        readonly deletes: readonly string[];
+        readonly settled?: readonly string[];
+      }
+    | {
+        readonly kind: "listing";
+        readonly scope: string;
+        readonly entries: V2Table;
+        readonly self?: Row;
+        readonly complete: boolean;
+        readonly part: number;
+        readonly last: boolean;
+      }
+    | { readonly kind: "unreadable"; readonly scope: string; readonly errno: string }
+    | { readonly kind: "lost"; readonly scope: string; readonly reason: string }
+    | {
+        readonly kind: "mark";
+        readonly walk: "snapshot" | "audit" | "scan";
+        readonly edge: "begin" | "end";
+        readonly id: string;
+        readonly scope: string;
+        readonly totals?: WalkTotals;
+      }
+  );
+
+export interface V2IngestRequest {
+  readonly epoch: number;
+  readonly stream: Stream;
+  /** Counts from 1 in each stream of a session. */
+  readonly seq: number;
+  readonly messages: readonly V2Message[];
+}
+
+export interface V2IngestReply {
+  /** The last seq taken in this stream. */
+  readonly committed: number;
+  /** Scopes whose rows Fusion asks for. */
+  readonly wanted: readonly string[];
+  /** How many further batches of this stream it would take now. */
+  readonly credits: number;
+}
+
+export interface V2SessionEnd {
+  readonly status: "terminated";
+  readonly session_id: string;
+}
+
+/** Body of `POST /api/v2/pipe/session/{id}/heartbeat`. */
+export const v2HeartbeatRequestSchema = {
+  type: "object",
+  required: ["can_realtime"],
+  properties: {
+    can_realtime: { type: "boolean" },
+    status: { type: "object", additionalProperties: true, maxProperties: 100 },
+    clock: { type: "number" },
+  },
+} as const;
+
+/**
+ * Body of `POST /api/v2/pipe/ingest/{id}/events`. Only the envelope: `decodeIngest` checks the
+ * messages in one pass, which a schema would do many times slower.
+ */
+export const v2IngestRequestSchema = {
+  type: "object",
+  required: ["epoch", "stream", "seq", "messages"],
+  properties: {
+    epoch: { type: "integer", minimum: 0 },
+    stream: { type: "string", enum: ["realtime", "scan"] },
+    seq: { type: "integer", minimum: 1 },
+    messages: { type: "array", maxItems: WIRE_LIMITS.messages },
+  },
+} as const;

@@ -1,0 +1,85 @@
+import type { SessionRequest } from "@fustor/core";
+import { describe, expect, it } from "vitest";
+import { decodeOpening, encodeOpening, seqGapBody, urls, v2ErrorBody } from "../src/index.js";
+
+const request: SessionRequest = {
+  agentId: "agent",
+  bootId: "boot",
+  pipeId: "pipe",
+  source: {
+    schema: "fs",
+    uri: "/data",
+    identity: "ext4:2",
+    scope: { filePattern: "*", exclude: ["*.tmp"] },
+    facts: { fsType: "ext4", network: false },
+  },
+  capabilities: ["audit"],
+};
+
+describe("an opening", () => {
+  const body = encodeOpening(request, { protocols: ["v2", "v1"], clock: 12.5 });
+
+  it("comes out as it went in", () => {
+    expect(decodeOpening(body)).toEqual({
+      ...request,
+      taskId: "agent:pipe",
+      offersV2: true,
+      clock: 12.5,
+      timeoutSeconds: undefined,
+    });
+  });
+
+  it("counts as v1 when it does not offer v2", () => {
+    const opening = decodeOpening(encodeOpening(request, { protocols: ["v1"], clock: 0 }));
+    expect(opening).toMatchObject({ offersV2: false, bootId: undefined, agentId: "agent" });
+    expect(opening.source).toMatchObject({ schema: "fs", uri: "/data", identity: "" });
+  });
+
+  it.each(Object.keys(body.client_info).filter((key) => key !== "source_uri"))(
+    "counts as v1 when its %s is missing or wrong",
+    (key) => {
+      const withKey = (value: unknown) =>
+        decodeOpening({ ...body, client_info: { ...body.client_info, [key]: value } });
+      expect(withKey(undefined).offersV2).toBe(false);
+      expect(withKey(key === "clock" ? "now" : 5).offersV2).toBe(false);
+    },
+  );
+
+  it("takes agent and pipe from the task of a v1 agent, and the time-out that it asks for", () => {
+    expect(decodeOpening({ task_id: "a:b:c", session_timeout_seconds: 5 })).toMatchObject({
+      agentId: "a",
+      pipeId: "b:c",
+      timeoutSeconds: 5,
+    });
+    expect(decodeOpening({ task_id: "alone" })).toMatchObject({ agentId: "alone", pipeId: "" });
+  });
+});
+
+describe("a url", () => {
+  it.each([
+    [urls.session(), "/api/v1/pipe/session/"],
+    [urls.sessionOf("v2", "s1"), "/api/v2/pipe/session/s1"],
+    [urls.heartbeat("v1", "s1"), "/api/v1/pipe/session/s1/heartbeat"],
+    [urls.ingest("v2", "s1"), "/api/v2/pipe/ingest/s1/events"],
+    [urls.ingest("v1", "../$&/x"), "/api/v1/pipe/ingest/..%2F%24%26%2Fx/events"],
+    [urls.auditStart(), "/api/v1/pipe/consistency/audit/start"],
+    [urls.auditEnd(), "/api/v1/pipe/consistency/audit/end"],
+    [urls.sentinelTasks(), "/api/v1/pipe/consistency/sentinel/tasks"],
+    [urls.sentinelFeedback(), "/api/v1/pipe/consistency/sentinel/feedback"],
+  ])("%s is %s", (url, expected) => {
+    expect(url).toBe(expected);
+  });
+});
+
+describe("an error body", () => {
+  it("holds code, message and, where there is one, a hint", () => {
+    expect(v2ErrorBody("FORBIDDEN", "No.")).toEqual({
+      error: { code: "FORBIDDEN", message: "No." },
+    });
+    expect(v2ErrorBody("FORBIDDEN", "No.", "Ask.").error.hint).toBe("Ask.");
+  });
+
+  it("tells the seq that was expected", () => {
+    expect(seqGapBody(3, 5)).toMatchObject({ error: { code: "SEQ_GAP" }, expected: 3 });
+  });
+});

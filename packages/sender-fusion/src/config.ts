@@ -1,0 +1,35 @@
+import type { ObjectSchema } from "@fustor/core";
+
+export const configSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["endpoint", "credential"],
+  properties: {
+    endpoint: {
+      type: "string",
+      pattern: "^https?://[^\\s?#]+$",
+      maxLength: 2000,
+      description: "Where Fusion listens, e.g. http://localhost:8102.",
+    },
+    credential: {
+      type: "string",
+      minLength: 1,
+      maxLength: 4000,
+      secret: true,
+      description: "A key of Fusion that may ingest into the pipe.",
+    },
+    protocol: {
+      type: "string",
+      enum: ["auto", "v1", "v2"],
+      default: "auto",
+      description: "How to speak: auto offers v2 and takes v1 from an older Fusion.",
+    },
+    request_timeout_sec: {
+      type: "integer",
+      minimum: 1,
+      maximum: 3600,
+      default: 30,
+      description: "How long one request may take.",
+    },
+  },
+} as const satisfies ObjectSchema;
