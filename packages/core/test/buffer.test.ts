@@ -1,4 +1,4 @@
-import { type Message } from "@fustor/core";
+import type { Message } from "@fustor/core";
 import { changeOf, listingOf, lostOf, ManualClock, markOf } from "@fustor/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { RealtimeBuffer } from "../src/host/buffer.js";

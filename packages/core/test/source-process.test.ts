@@ -1,11 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { silentLogger, type Logger, type SourceDriver } from "@fustor/core";
 import { collect, until } from "@fustor/testkit";
 import { build } from "tsup";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { encodeFrame } from "../src/host/frames.js";
 import { createSourceProcess, type SourceProcessOptions } from "../src/host/source-process.js";
 import { createSystemClock } from "../src/host/system-clock.js";
 
@@ -108,8 +112,8 @@ describe("source process", () => {
     const [scanning, plain] = [start({ canScan: true }), start({})];
     await scanning.describe(stop.signal);
     await plain.describe(stop.signal);
-    expect(plain.scan).toBeUndefined();
-    expect(scanning.audit).toBeUndefined();
+    expect(plain).toMatchObject({ scan: undefined, audit: undefined });
+    expect(scanning).toMatchObject({ audit: undefined });
     const request = { scope: "/a", recursive: true };
     const messages = await collect(scanning.scan?.(request, stop.signal) ?? nothing());
     expect(messages).toMatchObject([{ kind: "lost", scope: "/a", reason: "true" }]);
@@ -223,6 +227,21 @@ describe("source process", () => {
     await Promise.all([closing, source.close()]);
     expect(isRunning(Number(facts["pid"]))).toBe(false);
     await expect(source.describe(stop.signal)).rejects.toThrow(/is closed/);
+  });
+
+  it("ends with its host, whatever the driver does", async () => {
+    const entry = join(folder, "source-child.mjs");
+    const orphan = spawn(process.execPath, [entry], {
+      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+    });
+    const exited = once(orphan, "exit");
+    const config = { listings: 1 };
+    const init = { t: "init", config, id: "orphan", home: folder, clockAnchor: anchor } as const;
+    const toChild = orphan.stdio[4] as Writable;
+    toChild.write(encodeFrame({ ...init, entry: join(folder, "driver.mjs") }));
+    await once(orphan.stdio[3] as Readable, "data");
+    toChild.destroy();
+    await exited;
   });
 
   it("stops waiting when the caller aborts", async () => {

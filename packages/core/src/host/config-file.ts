@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { YAMLException } from "js-yaml";
 import { ConfigError, FustorError } from "../errors.js";
 import type { ConfigOf, ObjectSchema } from "../schema.js";
-import { parseConfig, type Locate } from "./config.js";
-import { createLocate } from "./config-places.js";
+import { parseConfig } from "./config.js";
+import { createLocate, type Locate } from "./config-places.js";
 
 export interface ConfigFile<Config> {
   readonly config: Config;

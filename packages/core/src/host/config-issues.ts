@@ -1,6 +1,6 @@
 import type { ConfigIssue } from "../errors.js";
 import type { Schema } from "../schema.js";
-import type { Locate } from "./config.js";
+import type { Locate } from "./config-places.js";
 import { nearest } from "./nearest.js";
 
 /** A fault as ajv reports it. */

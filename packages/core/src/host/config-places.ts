@@ -1,6 +1,9 @@
 import { createRequire } from "node:module";
 import type { Document, LineCounter, Node, YAMLMap } from "yaml";
-import type { Locate } from "./config.js";
+import type { ConfigIssue } from "../errors.js";
+
+/** Finds where in its file a value stands, or one of the value's keys. */
+export type Locate = (pointer: string, key?: string) => ConfigIssue["place"];
 
 /** Finds places in a YAML text. It is parsed a second time only when a place is asked for. */
 export function createLocate(text: string): Locate {

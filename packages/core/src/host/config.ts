@@ -1,13 +1,11 @@
 import { createRequire } from "node:module";
 import type { Ajv, ValidateFunction } from "ajv";
 import type { FormatsPlugin } from "ajv-formats";
-import { ConfigError, FustorError, type ConfigIssue } from "../errors.js";
+import { ConfigError, FustorError } from "../errors.js";
 import type { ConfigOf, ObjectSchema } from "../schema.js";
 import { toIssues, type Fault } from "./config-issues.js";
+import type { Locate } from "./config-places.js";
 import { completeSchema } from "./config-schema.js";
-
-/** Finds where in its file a value stands, or one of the value's keys. */
-export type Locate = (pointer: string, key?: string) => ConfigIssue["place"];
 
 /**
  * Returns a copy of `value` that matches `schema`, its defaults filled in. Nothing at all

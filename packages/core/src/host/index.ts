@@ -1,4 +1,5 @@
-export { parseConfig, type Locate } from "./config.js";
+export { parseConfig } from "./config.js";
+export type { Locate } from "./config-places.js";
 export { readConfigFile, type ConfigFile } from "./config-file.js";
 export {
   DaemonError,

@@ -107,23 +107,23 @@ class PipeEngine implements Pipe {
   async #converse(stop: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     const backoff = createBackoff({ random, baseMs: REOPEN_BASE_MS, capMs: REOPEN_CAP_MS });
-    while (!stop.aborted) {
-      let wasAlive = false;
+    do {
+      const answered = { once: false };
       try {
         const session = await this.#open(stop);
         await this.#hold(session, stop, () => {
-          wasAlive = true;
+          answered.once = true;
           backoff.reset();
         });
       } catch (error) {
         if (stop.aborted || this.#outdated.signal.aborted) continue;
         this.#logEnd(error);
         // A session that answered and is gone is opened anew at once.
-        if (wasAlive && hasCode(error, "SESSION_LOST")) continue;
+        if (answered.once && hasCode(error, "SESSION_LOST")) continue;
         this.#monitor.fail("session", error);
         await clock.sleep(backoff.next(retryAfterMsOf(error)), stop).catch(() => undefined);
       }
-    }
+    } while (!stop.aborted);
   }
 
   async #open(stop: AbortSignal): Promise<Session> {

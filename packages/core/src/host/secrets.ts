@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import type { Schema } from "../schema.js";
-import type { Locate } from "./config.js";
+import type { Locate } from "./config-places.js";
 
 export interface SecretOptions {
   /** The config's file, for messages. */

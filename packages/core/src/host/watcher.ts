@@ -37,7 +37,7 @@ export async function keepWatching(options: WatcherOptions, stop: AbortSignal): 
   const backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
   let isFirst = true;
   let stoodAt: number | undefined;
-  while (!stop.aborted) {
+  do {
     try {
       if (!isFirst) onDescribed(await abortable(source.describe(stop), stop));
       isFirst = false;
@@ -53,7 +53,7 @@ export async function keepWatching(options: WatcherOptions, stop: AbortSignal): 
       monitor.fail("source", error);
       await clock.sleep(backoff.next(retryAfterMsOf(error)), stop).catch(() => undefined);
     }
-  }
+  } while (!stop.aborted);
 }
 
 /** Describes the source until that works. Returns undefined when it is stopped before. */
@@ -67,17 +67,17 @@ export async function describeSource(
   stop: AbortSignal,
 ): Promise<SourceDescription | undefined> {
   const backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
-  while (!stop.aborted) {
+  do {
     try {
       const description = await abortable(source.describe(stop), stop);
       monitor.clear("source");
       return description;
     } catch (error) {
-      if (stop.aborted) break;
+      if (stop.aborted) continue;
       monitor.fail("source", error);
       await clock.sleep(backoff.next(retryAfterMsOf(error)), stop).catch(() => undefined);
     }
-  }
+  } while (!stop.aborted);
   return undefined;
 }
 

@@ -1,0 +1,212 @@
+import { ConfigError, type ConfigIssue, type ConfigOf, type ObjectSchema } from "@fustor/core";
+import type { Locate } from "@fustor/core/host";
+
+/** Ids stand in URLs, key scopes and metrics. */
+const id = {
+  type: "string",
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+} as const;
+
+const listen = {
+  type: "object",
+  additionalProperties: false,
+  description: "Where agents and clients reach this Fusion.",
+  default: {},
+  properties: {
+    host: {
+      type: "string",
+      minLength: 1,
+      default: "127.0.0.1",
+      description: "Address to bind. Anything but loopback is reachable by others.",
+    },
+    port: {
+      type: "integer",
+      minimum: 0,
+      maximum: 65535,
+      default: 8102,
+      description: "Port to bind; 0 takes any free one.",
+    },
+  },
+} as const satisfies ObjectSchema;
+
+const limits = {
+  type: "object",
+  additionalProperties: false,
+  description: "What one request may bring. Agents are told when they open a session.",
+  default: {},
+  properties: {
+    max_batch_bytes: {
+      type: "integer",
+      minimum: 65_536,
+      maximum: 1_073_741_824,
+      default: 67_108_864,
+      description: "Largest accepted request body, in bytes.",
+    },
+    max_batch_rows: {
+      type: "integer",
+      minimum: 1_000,
+      maximum: 250_000,
+      default: 100_000,
+      description: "Most rows that one batch may carry.",
+    },
+  },
+} as const satisfies ObjectSchema;
+
+const view = {
+  type: "object",
+  additionalProperties: false,
+  required: ["id"],
+  properties: {
+    id: { ...id, description: "Name of the view in URLs and key scopes." },
+    type: {
+      type: "string",
+      minLength: 1,
+      default: "fs",
+      description: "View driver, e.g. `fs`.",
+    },
+    config: {
+      type: "object",
+      additionalProperties: true,
+      default: {},
+      properties: {},
+      description: "Options of the view driver.",
+    },
+  },
+} as const satisfies ObjectSchema;
+
+const pipe = {
+  type: "object",
+  additionalProperties: false,
+  required: ["id", "view_ids"],
+  properties: {
+    id: { ...id, description: "Name of the pipe; keys get the scope `ingest:<id>`." },
+    view_ids: {
+      type: "array",
+      items: { type: "string" },
+      minItems: 1,
+      description: "Views that the evidence of this pipe flows into.",
+    },
+    session_timeout_seconds: {
+      type: "number",
+      minimum: 1,
+      maximum: 3600,
+      default: 30,
+      description: "A session without a sign of life for this long is ended.",
+    },
+    audit_interval_sec: {
+      type: "number",
+      minimum: 0,
+      maximum: 31_536_000,
+      default: 600,
+      description: "Pause between two audits of the leader; 0 means none.",
+    },
+    sentinel_interval_sec: {
+      type: "number",
+      minimum: 0,
+      maximum: 31_536_000,
+      default: 120,
+      description: "Pause between two looks at the suspects; 0 means none.",
+    },
+  },
+} as const satisfies ObjectSchema;
+
+/** `fusion-config.yaml`. All of it is optional. */
+export const fusionConfigSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    listen,
+    limits,
+    views: {
+      type: "array",
+      items: view,
+      minItems: 1,
+      default: [{ id: "default" }],
+      description: "Pictures that can be asked.",
+    },
+    pipes: {
+      type: "array",
+      items: pipe,
+      minItems: 1,
+      description: "What agents feed. Without any, every view has one pipe of its own name.",
+    },
+  },
+} as const satisfies ObjectSchema;
+
+export type FusionConfig = ConfigOf<typeof fusionConfigSchema>;
+export type ViewConfig = ConfigOf<typeof view>;
+export type PipeConfig = ConfigOf<typeof pipe>;
+
+/** What Fusion runs without a file: one view and one pipe, both named `default`. */
+export const defaultFusionConfig: FusionConfig = {
+  listen: { host: listen.properties.host.default, port: listen.properties.port.default },
+  limits: {
+    max_batch_bytes: limits.properties.max_batch_bytes.default,
+    max_batch_rows: limits.properties.max_batch_rows.default,
+  },
+  views: [{ id: "default", type: "fs", config: {} }],
+};
+
+/** The pipes of a config: its own, or one for each view. */
+export function pipesOf(config: FusionConfig): readonly PipeConfig[] {
+  return (
+    config.pipes ??
+    config.views.map(({ id }) => ({
+      id,
+      view_ids: [id],
+      session_timeout_seconds: pipe.properties.session_timeout_seconds.default,
+      audit_interval_sec: pipe.properties.audit_interval_sec.default,
+      sentinel_interval_sec: pipe.properties.sentinel_interval_sec.default,
+    }))
+  );
+}
+
+/** Where a config came from, for errors that point at it. */
+export interface ConfigOrigin {
+  /** The file's path. */
+  readonly subject: string;
+  readonly locate?: Locate;
+}
+
+/** Checks what a schema cannot say. Throws `ConfigError` with every fault. */
+export function checkFusionConfig(
+  config: FusionConfig,
+  { subject, locate }: ConfigOrigin = { subject: "The configuration of Fusion" },
+): void {
+  const issues: ConfigIssue[] = [];
+  const report = (path: string, message: string): void => {
+    const place = locate?.(path);
+    issues.push(place === undefined ? { path, message } : { path, message, place });
+  };
+  const views = new Set(config.views.map((each) => each.id));
+  findRepeated(config.views).forEach(({ index, id }) => {
+    report(`/views/${String(index)}/id`, `repeats the view id "${id}"`);
+  });
+  const pipes = config.pipes ?? [];
+  findRepeated(pipes).forEach(({ index, id }) => {
+    report(`/pipes/${String(index)}/id`, `repeats the pipe id "${id}"`);
+  });
+  pipes.forEach((each, index) => {
+    each.view_ids.forEach((viewId, at) => {
+      const path = `/pipes/${String(index)}/view_ids/${String(at)}`;
+      if (!views.has(viewId)) {
+        const known = [...views].join(", ");
+        report(path, `names the unknown view "${viewId}"; the views are: ${known}`);
+      } else if (each.view_ids.indexOf(viewId) !== at) {
+        report(path, `repeats the view "${viewId}"`);
+      }
+    });
+  });
+  if (issues.length > 0) throw new ConfigError(subject, issues);
+}
+
+function findRepeated(
+  items: readonly { readonly id: string }[],
+): { readonly index: number; readonly id: string }[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ id }, index) => {
+    if (seen.has(id)) return [{ index, id }];
+    seen.add(id);
+    return [];
+  });
+}

@@ -1,0 +1,71 @@
+import type { FusionConfig } from "./config.js";
+import type { Domain } from "./domain.js";
+import type { FusionTime } from "./fusion-time.js";
+import type { Metrics } from "./metrics.js";
+import { Problem } from "./problem.js";
+import type { Scopes } from "./scopes.js";
+import type { LiveSession } from "./session.js";
+import type { LiveView } from "./views.js";
+
+/** What the routes work on. */
+export interface Context {
+  readonly config: FusionConfig;
+  readonly time: FusionTime;
+  readonly metrics: Metrics;
+  readonly views: ReadonlyMap<string, LiveView>;
+  /** By pipe id. */
+  readonly domains: ReadonlyMap<string, Domain>;
+}
+
+/** A live session and where it belongs. */
+export interface Located {
+  readonly domain: Domain;
+  readonly session: LiveSession;
+}
+
+/** Undefined when there is no such session, or the key is not its pipe's. */
+export function findSession({ domains }: Context, id: string, scopes: Scopes): Located | undefined {
+  const domain = [...domains.values()].find((each) => each.session(id) !== undefined);
+  const session = domain?.session(id);
+  if (domain === undefined || session === undefined) return undefined;
+  return mayIngest(scopes, domain) ? { domain, session } : undefined;
+}
+
+/**
+ * The pipe that a key feeds. A key for several pipes feeds the one that the agent's pipe is named
+ * like. Answers 403 when that leaves it open.
+ */
+export function domainOf({ domains }: Context, scopes: Scopes, agentPipeId?: string): Domain {
+  const named = agentPipeId === undefined ? undefined : domains.get(agentPipeId);
+  if (named !== undefined && mayIngest(scopes, named)) return named;
+  const allowed = [...domains.values()].filter((domain) => mayIngest(scopes, domain));
+  const [only] = allowed;
+  if (only !== undefined && allowed.length === 1) return only;
+  const ids = [...domains.keys()].join(", ");
+  if (only === undefined) {
+    throw new Problem("FORBIDDEN", `The key ${scopes.keyId} feeds none of the pipes ${ids}.`, {
+      hint: "Make one with: fustor-fusion keys create --scope ingest:PIPE",
+    });
+  }
+  throw new Problem("FORBIDDEN", `The key ${scopes.keyId} may feed several pipes: ${ids}.`, {
+    hint: "Name the agent's pipe like one of them, or use a key with the scope of one pipe.",
+  });
+}
+
+/** The domains whose evidence flows into a view. */
+export function domainsInto({ domains }: Context, view: LiveView): readonly Domain[] {
+  return [...domains.values()].filter((domain) => domain.views.includes(view));
+}
+
+/**
+ * Empties a view and ends the sessions that feed it: their agents open new ones, and the leader
+ * tells everything again.
+ */
+export function resetView(context: Context, view: LiveView): void {
+  for (const domain of domainsInto(context, view)) domain.endAll("view reset");
+  view.apply({ kind: "reset", at: context.time.now() });
+}
+
+function mayIngest(scopes: Scopes, domain: Domain): boolean {
+  return scopes.allows(`ingest:${domain.pipe.id}`);
+}

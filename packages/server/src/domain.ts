@@ -1,0 +1,222 @@
+import { randomUUID } from "node:crypto";
+import type { Logger, Message, Role, Stream, ViewRecord } from "@fustor/core";
+import { V1Reader, type Opening } from "@fustor/protocol";
+import type { PipeConfig } from "./config.js";
+import type { FusionTime } from "./fusion-time.js";
+import { Leadership, type RoleChange } from "./leadership.js";
+import type { LiveSession, ScanCommand } from "./session.js";
+import type { LiveView } from "./views.js";
+
+/** Why a session ended, for the log. */
+export type EndReason = "ended by agent" | "timed out" | "replaced" | "view reset";
+
+export class TaskIsLiveError extends Error {
+  override readonly name = "TaskIsLiveError";
+}
+
+const COMMANDS_MAX = 100;
+const OFFSETS_MAX = 10_000;
+
+/**
+ * One arbitration domain: the root that one pipe reports. It has its own sessions, leader and
+ * epoch, and turns what happens into records for every view of the pipe, in order.
+ */
+export class Domain {
+  readonly pipe: PipeConfig;
+  readonly views: readonly LiveView[];
+  readonly #time: FusionTime;
+  readonly #logger: Logger;
+  readonly #sessions = new Map<string, LiveSession>();
+  readonly #leadership = new Leadership();
+  /** Per task, the clock offset of its newest boot. */
+  readonly #offsets = new Map<string, { readonly bootId: string; readonly offsetMs: number }>();
+
+  constructor(
+    pipe: PipeConfig,
+    views: readonly LiveView[],
+    { time, logger }: { readonly time: FusionTime; readonly logger: Logger },
+  ) {
+    this.pipe = pipe;
+    this.views = views;
+    this.#time = time;
+    this.#logger = logger;
+  }
+
+  get epoch(): number {
+    return this.#leadership.epoch;
+  }
+
+  get leader(): LiveSession | undefined {
+    const { leader } = this.#leadership;
+    return leader === undefined ? undefined : this.#sessions.get(leader);
+  }
+
+  /** The oldest first. */
+  get sessions(): readonly LiveSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  session(id: string): LiveSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  roleOf(session: LiveSession): Role {
+    return this.#leadership.roleOf(session.id);
+  }
+
+  /**
+   * Opens a session. A task that returns with a boot id takes over from its old session at once.
+   *
+   * Throws `TaskIsLiveError` when the task has a live session and does not say which boot it is.
+   */
+  open(opening: Opening, clientIp: string): LiveSession {
+    const now = this.#time.now();
+    const old = this.sessions.find(({ taskId }) => taskId === opening.taskId);
+    if (old !== undefined && opening.bootId === undefined) {
+      throw new TaskIsLiveError(`The task ${opening.taskId} has the live session ${old.id}.`);
+    }
+    const session = this.#create(opening, clientIp, now);
+    if (old !== undefined) this.#forget(old, "replaced", now);
+    this.#sessions.set(session.id, session);
+    this.#apply({ kind: "opened", at: now, speaker: session.speaker });
+    const change =
+      old === undefined
+        ? this.#leadership.join(session.id)
+        : this.#leadership.succeed(old.id, session.id);
+    this.#logger.info(
+      { pipe: this.pipe.id, session: session.id, task: session.taskId, role: change.role },
+      "session opened",
+    );
+    this.#announce(change, now);
+    return session;
+  }
+
+  /** Notes a sign of life. */
+  touch(session: LiveSession): void {
+    session.lastSeenAt = this.#time.now();
+  }
+
+  /**
+   * Hands messages to every view of the pipe. What only a leader may say is left out when another
+   * one says it.
+   */
+  accept(session: LiveSession, stream: Stream, all: readonly Message[]): void {
+    const messages = this.roleOf(session) === "leader" ? all : all.filter(isOfAnybody);
+    if (messages.length === 0) return;
+    const at = this.#time.now();
+    this.#apply({ kind: "batch", at, sessionId: session.id, stream, messages });
+  }
+
+  end(session: LiveSession, reason: EndReason): void {
+    if (!this.#sessions.has(session.id)) return;
+    const now = this.#time.now();
+    this.#forget(session, reason, now);
+    const change = this.#leadership.leave(session.id);
+    if (change !== undefined) this.#announce(change, now);
+  }
+
+  /**
+   * Ends the sessions without a sign of life. `stalledMs` is time in which Fusion itself heard
+   * nobody: it is forgiven.
+   */
+  expire(stalledMs: number): void {
+    const now = this.#time.now();
+    for (const session of this.sessions) {
+      session.lastSeenAt = Math.min(now, session.lastSeenAt + stalledMs);
+      if (now - session.lastSeenAt > session.timeoutMs) this.end(session, "timed out");
+    }
+  }
+
+  /** Asks the leader for a listing at its next heartbeat. False when nobody leads. */
+  requestScan(path: string, recursive: boolean): boolean {
+    const { leader } = this;
+    if (leader === undefined) return false;
+    const known = leader.commands.some(
+      (each) => each.path === path && each.recursive === recursive,
+    );
+    if (known) return true;
+    if (leader.commands.length >= COMMANDS_MAX) leader.commands.shift();
+    leader.commands.push({ path, recursive, createdAt: this.#time.now() });
+    return true;
+  }
+
+  /** What waits for the session; it is handed out once. */
+  takeCommands(session: LiveSession): readonly ScanCommand[] {
+    return session.commands.splice(0);
+  }
+
+  /** Ends every session, so that the agents open new ones and the leader tells everything again. */
+  endAll(reason: EndReason): void {
+    const now = this.#time.now();
+    this.#leadership.clear();
+    for (const session of this.sessions) this.#forget(session, reason, now);
+  }
+
+  #create(opening: Opening, clientIp: string, now: number): LiveSession {
+    const id = randomUUID();
+    const { taskId, agentId, bootId, source } = opening;
+    return {
+      id,
+      taskId,
+      bootId,
+      speaker: {
+        sessionId: id,
+        agentId,
+        bootId: bootId ?? id,
+        dialect: opening.offersV2 ? "v2" : "v1",
+        source,
+        clockOffsetMs: this.#offsetOf(opening, now),
+      },
+      timeoutMs: Math.max(
+        this.pipe.session_timeout_seconds * 1000,
+        (opening.timeoutSeconds ?? 0) * 1000,
+      ),
+      clientIp,
+      openedAt: now,
+      lastSeenAt: now,
+      canRealtime: false,
+      status: {},
+      v1: opening.offersV2 ? undefined : new V1Reader(id),
+      committed: { realtime: 0, scan: 0 },
+      commands: [],
+    };
+  }
+
+  /** One boot has one offset: its times stay comparable over all its sessions. */
+  #offsetOf({ taskId, bootId, clock }: Opening, now: number): number {
+    if (bootId === undefined || clock === undefined) return 0;
+    const known = this.#offsets.get(taskId);
+    if (known?.bootId === bootId) return known.offsetMs;
+    const offsetMs = now - clock;
+    this.#offsets.delete(taskId);
+    this.#offsets.set(taskId, { bootId, offsetMs });
+    const [oldest] = this.#offsets.keys();
+    if (this.#offsets.size > OFFSETS_MAX && oldest !== undefined) this.#offsets.delete(oldest);
+    return offsetMs;
+  }
+
+  #forget(session: LiveSession, reason: EndReason, now: number): void {
+    this.#sessions.delete(session.id);
+    this.#logger.info(
+      { pipe: this.pipe.id, session: session.id, task: session.taskId, reason },
+      "session closed",
+    );
+    this.#apply({ kind: "closed", at: now, sessionId: session.id });
+  }
+
+  #announce({ sessionId, role }: RoleChange, now: number): void {
+    if (role === "leader") {
+      this.#logger.info({ pipe: this.pipe.id, session: sessionId, epoch: this.epoch }, "leads");
+    }
+    this.#apply({ kind: "role", at: now, sessionId, role });
+  }
+
+  #apply(record: ViewRecord): void {
+    for (const view of this.views) view.apply(record);
+  }
+}
+
+/** Snapshots and audits are the leader's. */
+function isOfAnybody({ source }: Message): boolean {
+  return source !== "snapshot" && source !== "audit";
+}

@@ -1,0 +1,13 @@
+export {
+  checkFusionConfig,
+  defaultFusionConfig,
+  fusionConfigSchema,
+  pipesOf,
+  type ConfigOrigin,
+  type FusionConfig,
+  type PipeConfig,
+  type ViewConfig,
+} from "./config.js";
+export { createFusion, type Fusion, type FusionOptions } from "./fusion.js";
+export { createKeyStore, type KeyInfo, type KeyStore } from "./keys.js";
+export { parseScopes, Scopes, type Scope } from "./scopes.js";

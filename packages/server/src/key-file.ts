@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { FustorError } from "@fustor/core";
+import { isScope, type Scope } from "./scopes.js";
+
+/** One key as it stands in the file. */
+export interface StoredKey {
+  readonly id: string;
+  readonly name?: string;
+  readonly scopes: readonly Scope[];
+  /** Of the secret, in hexadecimal. */
+  readonly sha256: string;
+  /** Milliseconds since the epoch. */
+  readonly created_at: number;
+}
+
+/** `keys.json`: written whole or not at all, readable by its owner only. */
+export class KeyFile {
+  readonly #path: string;
+  #seen = "";
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** No keys when there is no file. Throws `HOME_UNUSABLE` when it does not hold keys. */
+  read(): readonly StoredKey[] {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, "utf8");
+    } catch (cause) {
+      if (isMissing(cause)) return [];
+      throw this.#unusable("cannot be read", cause);
+    }
+    return this.#parse(text);
+  }
+
+  /** Undefined when the file is the one read before. A file that cannot be read holds no keys. */
+  readIfChanged(): readonly StoredKey[] | undefined {
+    try {
+      const mark = this.#mark();
+      if (mark === this.#seen) return undefined;
+      const keys = this.read();
+      this.#seen = mark;
+      return keys;
+    } catch {
+      this.#seen = "";
+      return [];
+    }
+  }
+
+  /** Throws `HOME_UNUSABLE`; the old file then still stands. */
+  async write(keys: readonly StoredKey[]): Promise<void> {
+    const draft = `${this.#path}.${randomBytes(4).toString("hex")}.tmp`;
+    try {
+      const handle = await open(draft, "wx", 0o600);
+      try {
+        await handle.writeFile(`${JSON.stringify({ version: 1, keys }, null, 2)}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(draft, this.#path);
+      await syncFolder(dirname(this.#path));
+    } catch (cause) {
+      await rm(draft, { force: true });
+      throw this.#unusable("cannot be written", cause);
+    }
+  }
+
+  /** Differs after every `write`: the file is then another one. */
+  #mark(): string {
+    const stat = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return "missing";
+    return [stat.ino, stat.mtimeNs, stat.ctimeNs, stat.size].map(String).join(":");
+  }
+
+  #parse(text: string): readonly StoredKey[] {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw this.#unusable("is not JSON", cause);
+    }
+    const keys = isRecord(value) ? value["keys"] : undefined;
+    if (!Array.isArray(keys) || !keys.every(isStoredKey)) {
+      throw this.#unusable("does not hold API keys");
+    }
+    return keys;
+  }
+
+  #unusable(problem: string, cause?: unknown): FustorError {
+    return new FustorError(
+      "HOME_UNUSABLE",
+      `The key file ${this.#path} ${problem}. Restore it from a backup, or remove it and make new keys.`,
+      { cause },
+    );
+  }
+}
+
+function isStoredKey(value: unknown): value is StoredKey {
+  return (
+    isRecord(value) &&
+    typeof value["id"] === "string" &&
+    (value["name"] === undefined || typeof value["name"] === "string") &&
+    Array.isArray(value["scopes"]) &&
+    value["scopes"].every(isScope) &&
+    typeof value["sha256"] === "string" &&
+    /^[0-9a-f]{64}$/.test(value["sha256"]) &&
+    typeof value["created_at"] === "number"
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** A rename is durable once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,125 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Clock } from "@fustor/core";
+import { createSystemClock } from "@fustor/core/host";
+import { KeyFile, type StoredKey } from "./key-file.js";
+import { parseScopes, Scopes, type Scope } from "./scopes.js";
+
+/** The API keys of one Fusion. Secrets are never kept: only their SHA-256. */
+export interface KeyStore {
+  /**
+   * Makes a key. `key` is shown here and never again.
+   *
+   * Throws `USAGE` for an unknown scope, `HOME_UNUSABLE` when the file cannot be written.
+   */
+  create(options: {
+    readonly name?: string;
+    readonly scopes: readonly string[];
+  }): Promise<{ readonly id: string; readonly key: string }>;
+  list(): Promise<readonly KeyInfo[]>;
+  /** False when there is no such key. A running Fusion refuses the key within a few seconds. */
+  revoke(id: string): Promise<boolean>;
+  /** What the key may do; undefined for anything that is not a living key. */
+  check(key: string): Scopes | undefined;
+}
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+}
+
+/** How old the knowledge of the file may be when a key is checked. */
+const RECHECK_MS = 1_000;
+const FORMAT = /^fk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+/** Compared against when the id is unknown, so that the answer takes as long. */
+const NOBODY = sha256("");
+
+/** Keys in `file` (mode 0600, made when the first key is). Other processes may write it too. */
+export function createKeyStore(
+  file: string,
+  { clock = createSystemClock() }: { readonly clock?: Clock } = {},
+): KeyStore {
+  return new FileKeyStore(new KeyFile(file), clock);
+}
+
+class FileKeyStore implements KeyStore {
+  readonly #file: KeyFile;
+  readonly #clock: Clock;
+  #known: ReadonlyMap<string, StoredKey> = new Map();
+  #lookedAt = -Infinity;
+  /** Writers of this process take turns: each reads what the one before wrote. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(file: KeyFile, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+  }
+
+  async create({
+    name,
+    scopes,
+  }: {
+    readonly name?: string;
+    readonly scopes: readonly string[];
+  }): Promise<{ readonly id: string; readonly key: string }> {
+    const list = parseScopes(scopes);
+    const id = randomBytes(6).toString("hex");
+    const secret = randomBytes(32).toString("base64url");
+    const stored: StoredKey = {
+      id,
+      ...(name === undefined ? {} : { name }),
+      scopes: list,
+      sha256: sha256(secret).toString("hex"),
+      created_at: Math.round(this.#clock.now()),
+    };
+    await this.#change((keys) => [...keys, stored]);
+    return { id, key: `fk_${id}_${secret}` };
+  }
+
+  async list(): Promise<readonly KeyInfo[]> {
+    await this.#turn;
+    return this.#file
+      .read()
+      .map(({ id, name, scopes, created_at }) => ({ id, name, scopes, createdAt: created_at }));
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    let found = false;
+    await this.#change((keys) => {
+      const left = keys.filter((key) => key.id !== id);
+      found = left.length < keys.length;
+      return left;
+    });
+    return found;
+  }
+
+  check(key: string): Scopes | undefined {
+    const [, id, secret] = FORMAT.exec(key) ?? [];
+    if (id === undefined || secret === undefined) return undefined;
+    this.#refresh();
+    const stored = this.#known.get(id);
+    const expected = stored === undefined ? NOBODY : Buffer.from(stored.sha256, "hex");
+    const matches = timingSafeEqual(sha256(secret), expected);
+    return matches && stored !== undefined ? new Scopes(id, stored.scopes) : undefined;
+  }
+
+  #refresh(): void {
+    const now = this.#clock.now();
+    if (now - this.#lookedAt < RECHECK_MS) return;
+    this.#lookedAt = now;
+    const keys = this.#file.readIfChanged();
+    if (keys !== undefined) this.#known = new Map(keys.map((key) => [key.id, key]));
+  }
+
+  async #change(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
+    const mine = this.#turn.then(() => this.#file.write(edit(this.#file.read())));
+    this.#turn = mine.catch(() => undefined);
+    await mine;
+    this.#lookedAt = -Infinity;
+  }
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

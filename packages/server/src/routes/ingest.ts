@@ -1,0 +1,118 @@
+import { countRows } from "@fustor/core";
+import {
+  decodeIngest,
+  ROUTES,
+  seqGapBody,
+  v1IngestRequestSchema,
+  v2IngestRequestSchema,
+  type IngestBatch,
+  type V1IngestReply,
+  type V1IngestRequest,
+  type V2IngestReply,
+  type V2IngestRequest,
+} from "@fustor/protocol";
+import type { FastifyInstance } from "fastify";
+import { findSession, type Context, type Located } from "../context.js";
+import { scopesOf } from "../http/access.js";
+import { Problem } from "../problem.js";
+import { requireSession } from "./sessions.js";
+
+type ById = { Params: { id: string } };
+
+/** One batch a stream is under way at a time. */
+const CREDITS = 1;
+
+/** Where agents bring their batches, in both dialects. */
+export function addIngestRoutes(app: FastifyInstance, context: Context): void {
+  const config = { access: "ingest" } as const;
+
+  app.post<ById & { Body: V2IngestRequest }>(
+    ROUTES.ingest.v2,
+    { config, schema: { body: v2IngestRequestSchema } },
+    async (request): Promise<V2IngestReply> => {
+      const found = requireSession(context, request.params.id, scopesOf(request));
+      requireDialect(found, "v2");
+      const committed = timed(context, found, () => takeV2(context, found, request.body));
+      return { committed, wanted: [], credits: CREDITS };
+    },
+  );
+
+  app.post<ById & { Body: V1IngestRequest }>(
+    ROUTES.ingest.v1,
+    {
+      config,
+      schema: { body: v1IngestRequestSchema },
+      // Whatever went wrong, a batch of this session is missing.
+      onError: async ({ params, scopes }) => {
+        if (scopes !== undefined) findSession(context, params.id, scopes)?.session.v1?.fail();
+      },
+    },
+    async (request): Promise<V1IngestReply> => {
+      const { id } = request.params;
+      const found = findSession(context, id, scopesOf(request));
+      if (found === undefined) {
+        const status = 404;
+        throw new Problem("SESSION_GONE", `Session ${id} not found or expired`, { status });
+      }
+      requireDialect(found, "v1");
+      timed(context, found, () => takeV1(context, found, request.body));
+      return { status: "ok", count: request.body.events.length };
+    },
+  );
+}
+
+interface Taken {
+  readonly stream: IngestBatch["stream"];
+  readonly rows: number;
+  readonly committed: number;
+}
+
+/** Takes each seq once and in order; what was taken before is acknowledged again. */
+function takeV2({ config }: Context, { domain, session }: Located, body: V2IngestRequest): Taken {
+  const { stream, seq } = body;
+  domain.touch(session);
+  const committed = session.committed[stream];
+  if (seq <= committed) return { stream, rows: 0, committed };
+  if (seq > committed + 1) {
+    const { error, expected } = seqGapBody(committed + 1, seq);
+    const options = { extra: { expected }, ...(error.hint === undefined ? {} : error) };
+    throw new Problem(error.code, error.message, options);
+  }
+  const batch = decodeIngest(body, { schema: session.speaker.source.schema });
+  const { max_batch_rows: rowsMax } = config.limits;
+  if (batch.rows > rowsMax) {
+    throw new Problem("TOO_LARGE", `The batch holds ${String(batch.rows)} rows.`, {
+      hint: `Send at most ${String(rowsMax)} at once.`,
+    });
+  }
+  // Walks of an earlier leadership are over: acknowledged, and without effect.
+  const isStale = stream === "scan" && batch.epoch !== domain.epoch;
+  if (!isStale) domain.accept(session, stream, batch.messages);
+  session.committed[stream] = seq;
+  return { stream, rows: batch.rows, committed: seq };
+}
+
+function takeV1({ time }: Context, { domain, session }: Located, body: V1IngestRequest): Taken {
+  domain.touch(session);
+  const messages = session.v1?.read(body, time.now()) ?? [];
+  const stream = body.source_type === "message" ? "realtime" : "scan";
+  domain.accept(session, stream, messages);
+  const rows = messages.reduce((sum, message) => sum + countRows(message), 0);
+  return { stream, rows, committed: 0 };
+}
+
+/** Runs `take` and counts what it took. */
+function timed({ metrics, time }: Context, { domain }: Located, take: () => Taken): number {
+  const startedAt = time.now();
+  const { stream, rows, committed } = take();
+  metrics.accepted(domain.pipe.id, stream, rows, (time.now() - startedAt) / 1000);
+  return committed;
+}
+
+function requireDialect({ session }: Located, dialect: "v1" | "v2"): void {
+  const spoken = session.speaker.dialect;
+  if (spoken === dialect) return;
+  throw new Problem("BAD_REQUEST", `The session ${session.id} speaks ${spoken}, not ${dialect}.`, {
+    hint: `Send its batches to /api/${spoken}/pipe/ingest/.`,
+  });
+}

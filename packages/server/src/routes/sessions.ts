@@ -1,0 +1,165 @@
+import {
+  decodeOpening,
+  ROUTES,
+  v1HeartbeatRequestSchema,
+  v1SessionRequestSchema,
+  v2HeartbeatRequestSchema,
+  type Opening,
+  type V1HeartbeatReply,
+  type V1ScanCommand,
+  type V1SessionReply,
+  type V1SessionRequest,
+  type V2HeartbeatReply,
+  type V2HeartbeatRequest,
+  type V2SessionReply,
+} from "@fustor/protocol";
+import type { FastifyInstance } from "fastify";
+import { domainOf, findSession, type Context } from "../context.js";
+import { TaskIsLiveError, type Domain } from "../domain.js";
+import { scopesOf } from "../http/access.js";
+import { Problem } from "../problem.js";
+import type { ScanCommand } from "../session.js";
+import { toSessionsJson } from "./session-json.js";
+
+type ById = { Params: { id: string } };
+/** Only `can_realtime` must be there. */
+type HeartbeatBody = Pick<V2HeartbeatRequest, "can_realtime"> & Partial<V2HeartbeatRequest>;
+
+/** Opening, heartbeat, end and list of sessions, in both dialects. */
+export function addSessionRoutes(app: FastifyInstance, context: Context): void {
+  const config = { access: "ingest" } as const;
+
+  app.post<{ Body: V1SessionRequest }>(
+    ROUTES.sessions,
+    { config, schema: { body: v1SessionRequestSchema } },
+    async (request) => {
+      const opening = decodeOpening(request.body);
+      const domain = domainOf(context, scopesOf(request), opening.pipeId);
+      return open(context, domain, opening, request.ip);
+    },
+  );
+
+  app.get(ROUTES.sessions, { config }, async (request) => {
+    const domain = domainOf(context, scopesOf(request));
+    const sessions = toSessionsJson(domain);
+    return {
+      view_id: domain.views[0]?.id,
+      active_sessions: sessions,
+      count: sessions.length,
+    };
+  });
+
+  app.post<ById & { Body: { can_realtime?: boolean } | undefined }>(
+    ROUTES.heartbeat.v1,
+    { config, schema: { body: v1HeartbeatRequestSchema } },
+    async (request): Promise<V1HeartbeatReply> => {
+      const found = findSession(context, request.params.id, scopesOf(request));
+      // Word for word what the existing agents were told.
+      if (found === undefined) throw new Problem("SESSION_GONE", "Session obsoleted");
+      const { domain, session } = found;
+      domain.touch(session);
+      session.canRealtime = request.body?.can_realtime ?? session.canRealtime;
+      return {
+        status: "ok",
+        role: domain.roleOf(session),
+        message: null,
+        can_realtime: null,
+        commands: domain.takeCommands(session).map(toCommand),
+      };
+    },
+  );
+
+  app.post<ById & { Body: HeartbeatBody }>(
+    ROUTES.heartbeat.v2,
+    { config, schema: { body: v2HeartbeatRequestSchema } },
+    async (request): Promise<V2HeartbeatReply> => {
+      const { domain, session } = requireSession(context, request.params.id, scopesOf(request));
+      domain.touch(session);
+      session.canRealtime = request.body.can_realtime;
+      session.status = request.body.status ?? {};
+      return {
+        status: "ok",
+        role: domain.roleOf(session),
+        epoch: domain.epoch,
+        commands: domain.takeCommands(session).map(toCommand),
+      };
+    },
+  );
+
+  for (const url of [ROUTES.session.v1, ROUTES.session.v2]) {
+    app.delete<ById>(url, { config }, async (request) => {
+      const { id } = request.params;
+      const found = findSession(context, id, scopesOf(request));
+      found?.domain.end(found.session, "ended by agent");
+      return { status: "terminated", session_id: id };
+    });
+  }
+}
+
+/** Answers 419 when there is no such session. */
+export function requireSession(
+  context: Context,
+  id: string,
+  scopes: Parameters<typeof findSession>[2],
+): NonNullable<ReturnType<typeof findSession>> {
+  const found = findSession(context, id, scopes);
+  if (found !== undefined) return found;
+  const hint = "It ended or timed out: open a new one.";
+  throw new Problem("SESSION_GONE", `There is no session ${id}.`, { hint });
+}
+
+function open(
+  { config, time }: Context,
+  domain: Domain,
+  opening: Opening,
+  clientIp: string,
+): V1SessionReply | V2SessionReply {
+  requireSchema(domain, opening);
+  const session = openOrRefuse(domain, opening, clientIp);
+  const { audit_interval_sec, sentinel_interval_sec } = domain.pipe;
+  const reply: V1SessionReply = {
+    session_id: session.id,
+    role: domain.roleOf(session),
+    session_timeout_seconds: session.timeoutMs / 1000,
+    audit_interval_sec,
+    sentinel_interval_sec,
+    message: "Session created successfully",
+  };
+  if (session.speaker.dialect === "v1") return reply;
+  return {
+    ...reply,
+    protocol: "v2",
+    epoch: domain.epoch,
+    committed: { ...session.committed },
+    limits: config.limits,
+    server_time: time.now(),
+  };
+}
+
+function requireSchema({ pipe, views }: Domain, { source }: Opening): void {
+  const view = views.find(({ fs }) => fs.schema !== source.schema);
+  if (view === undefined) return;
+  throw new Problem(
+    "BAD_REQUEST",
+    `The source has the schema "${source.schema}", but the pipe ${pipe.id} feeds the view ${view.id} of schema "${view.fs.schema}".`,
+    { status: 422, hint: "Use the key of a pipe whose views have the schema of the source." },
+  );
+}
+
+function openOrRefuse(
+  domain: Domain,
+  opening: Opening,
+  clientIp: string,
+): ReturnType<Domain["open"]> {
+  try {
+    return domain.open(opening, clientIp);
+  } catch (error) {
+    if (!(error instanceof TaskIsLiveError)) throw error;
+    const detail = "New session cannot be created due to current active sessions";
+    throw new Problem("BAD_REQUEST", error.message, { status: 409, detail });
+  }
+}
+
+function toCommand({ path, recursive, createdAt }: ScanCommand): V1ScanCommand {
+  return { type: "scan", path, recursive, created_at: createdAt / 1000 };
+}

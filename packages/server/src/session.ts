@@ -1,0 +1,34 @@
+import type { Speaker, Stream } from "@fustor/core";
+import type { V1Reader } from "@fustor/protocol";
+
+/** Something the leader shall list. */
+export interface ScanCommand {
+  readonly path: string;
+  readonly recursive: boolean;
+  /** Fusion time, ms. */
+  readonly createdAt: number;
+}
+
+/** A session that is alive. Owned by its domain; receivers read it and note progress. */
+export interface LiveSession {
+  readonly id: string;
+  /** `<agent>:<pipe>`: one task has one live session. */
+  readonly taskId: string;
+  readonly bootId: string | undefined;
+  readonly speaker: Speaker;
+  readonly timeoutMs: number;
+  readonly clientIp: string;
+  /** Fusion time, ms. */
+  readonly openedAt: number;
+  /** Fusion time of the last accepted push or heartbeat. */
+  lastSeenAt: number;
+  canRealtime: boolean;
+  /** The agent's own figures, from its last heartbeat. */
+  status: Readonly<Record<string, unknown>>;
+  /** Reads what it sends; undefined for a session that speaks v2. */
+  readonly v1: V1Reader | undefined;
+  /** The last seq taken in each stream. */
+  readonly committed: Record<Stream, number>;
+  /** Waiting for the next heartbeat; bounded. */
+  readonly commands: ScanCommand[];
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import {
+  change,
+  createWorld,
+  listing,
+  mark,
+  openingV2,
+  openV2,
+  pathsOf,
+  push,
+  snapshot,
+  START,
+} from "./support.js";
+
+describe("v2 ingest", () => {
+  it("applies a batch before it acknowledges it", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await snapshot(world, a, { "/": ["x"] });
+    const reply = await push(world, a, "realtime", 1, [change("/y", world.clock.now())]);
+    expect(reply.body).toEqual({ committed: 1, wanted: [], credits: 1 });
+    expect(await pathsOf(world)).toEqual(["/", "/x", "/y"]);
+  });
+
+  it("counts each stream by itself", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    expect((await push(world, a, "realtime", 1, [])).body).toMatchObject({ committed: 1 });
+    expect((await push(world, a, "scan", 1, [])).body).toMatchObject({ committed: 1 });
+    expect((await push(world, a, "scan", 2, [])).body).toMatchObject({ committed: 2 });
+  });
+
+  it("acknowledges a batch that comes twice, and applies it once", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await snapshot(world, a, { "/": ["x"] });
+    const at = world.clock.now();
+    await push(world, a, "realtime", 1, [change("/x", at, { isDelete: true })]);
+    const again = await push(world, a, "realtime", 1, [change("/z", at)]);
+    expect(again.status).toBe(200);
+    expect(again.body).toMatchObject({ committed: 1 });
+    expect(await pathsOf(world)).toEqual(["/"]);
+  });
+
+  it("answers a gap with the seq that it expects, and goes on from there", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    const gap = await push(world, a, "realtime", 3, [change("/x", world.clock.now())]);
+    expect(gap.status).toBe(409);
+    expect(gap.body).toEqual({
+      error: {
+        code: "SEQ_GAP",
+        message: expect.any(String) as string,
+        hint: expect.any(String) as string,
+      },
+      expected: 1,
+    });
+    expect(await pathsOf(world)).not.toContain("/x");
+    expect((await push(world, a, "realtime", 1, [])).status).toBe(200);
+  });
+
+  it("takes nothing of a batch with one bad row, and the next one still", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    const at = world.clock.now();
+    const bad = await push(world, a, "realtime", 1, [change("/x", at), change("/../y", at)]);
+    expect(bad.status).toBe(400);
+    expect(bad.body).toMatchObject({ error: { code: "BAD_BATCH" } });
+    expect(await pathsOf(world)).not.toContain("/x");
+    expect((await push(world, a, "realtime", 1, [change("/x", at)])).status).toBe(200);
+    expect(await pathsOf(world)).toContain("/x");
+  });
+
+  it("acknowledges a scan batch of an earlier leadership without effect", async () => {
+    const world = await createWorld();
+    const a = await openV2(world, "a");
+    const b = await openV2(world, "b");
+    await world.call("DELETE", `/api/v2/pipe/session/${a.session_id}`);
+    await snapshot(world, b, { "/": ["stale"] });
+    expect(await pathsOf(world)).not.toContain("/stale");
+    await snapshot(world, { ...b, epoch: 2 }, { "/": ["fresh"] }, 2);
+    expect(await pathsOf(world)).toContain("/fresh");
+  });
+
+  it("takes realtime of a follower, but no snapshot", async () => {
+    const world = await createWorld();
+    const a = await openV2(world, "a");
+    const b = await openV2(world, "b");
+    await snapshot(world, a, { "/": ["x"] });
+    await snapshot(world, b, { "/": ["other"] });
+    await push(world, b, "realtime", 1, [change("/live", world.clock.now())]);
+    expect(await pathsOf(world)).toEqual(["/", "/live", "/x"]);
+  });
+
+  it("replaces a directory's children by a complete listing", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await snapshot(world, a, { "/": ["d/", "gone"], "/d": ["gone2"] });
+    await world.clock.advance(10_000);
+    const at = world.clock.now();
+    await push(world, a, "scan", 2, [
+      mark("audit", "begin", at),
+      listing("/", ["d/", "new"], at),
+      listing("/d", [], at),
+      mark("audit", "end", at),
+    ]);
+    expect(await pathsOf(world)).toEqual(["/", "/d", "/new"]);
+  });
+
+  it("keeps one clock offset for all sessions of a boot", async () => {
+    const world = await createWorld();
+    const open = async (bootId: string, clock: number) => {
+      const opening = openingV2("a", bootId, { clock });
+      await world.call("POST", "/api/v1/pipe/session/", opening);
+    };
+    await open("boot-1", START - 5_000);
+    await open("boot-1", START - 7_000);
+    await open("boot-2", START + 3_600_000);
+    const speakers = world.records.flatMap((each) => (each.kind === "opened" ? each.speaker : []));
+    expect(speakers.map((speaker) => speaker.clockOffsetMs)).toEqual([5_000, 5_000, -3_600_000]);
+  });
+
+  it("refuses more rows than it takes at once", async () => {
+    const limits = { max_batch_bytes: 67_108_864, max_batch_rows: 1_000 };
+    const world = await createWorld({ limits });
+    const a = await openV2(world);
+    const names = Array.from({ length: 1_001 }, (_, index) => `f${String(index)}`);
+    const { status, body } = await push(world, a, "scan", 1, [
+      listing("/", names, world.clock.now()),
+    ]);
+    expect(status).toBe(413);
+    expect(body).toMatchObject({ error: { code: "TOO_LARGE" } });
+  });
+
+  it("refuses a larger body than it takes", async () => {
+    const limits = { max_batch_bytes: 65_536, max_batch_rows: 100_000 };
+    const world = await createWorld({ limits });
+    const a = await openV2(world);
+    const names = Array.from({ length: 2_000 }, (_, index) => `f${String(index)}`);
+    const { status, body } = await push(world, a, "scan", 1, [
+      listing("/", names, world.clock.now()),
+    ]);
+    expect(status).toBe(413);
+    expect(body).toMatchObject({ error: { code: "TOO_LARGE" } });
+  });
+
+  it.each([
+    ["no JSON", "{", 400, "BAD_REQUEST"],
+    ["no envelope", "{}", 400, "BAD_REQUEST"],
+    ["an unknown stream", '{"epoch":1,"stream":"x","seq":1,"messages":[]}', 400, "BAD_REQUEST"],
+    [
+      "a message of no kind",
+      '{"epoch":1,"stream":"scan","seq":1,"messages":[{}]}',
+      400,
+      "BAD_BATCH",
+    ],
+  ])("answers %s with a code and no stack", async (_what, payload, status, code) => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    const reply = await world.fusion.app.inject({
+      method: "POST",
+      url: `/api/v2/pipe/ingest/${a.session_id}/events`,
+      headers: { "x-api-key": world.admin, "content-type": "application/json" },
+      payload,
+    });
+    expect(reply.statusCode).toBe(status);
+    expect(reply.json()).toMatchObject({ error: { code, message: expect.any(String) as string } });
+    expect(reply.payload).not.toMatch(/ at .*\.[jt]s/);
+  });
+
+  it("answers 419 for a session that is gone, and sends a v1 session to its own path", async () => {
+    const world = await createWorld();
+    const gone = { session_id: "gone", role: "leader", epoch: 1 };
+    expect((await push(world, gone, "scan", 1, [])).status).toBe(419);
+    const { body } = await world.call("POST", "/api/v1/pipe/session/", { task_id: "a:p" });
+    const v1 = { ...(body as typeof gone), epoch: 1 };
+    const reply = await push(world, v1, "scan", 1, []);
+    expect(reply.status).toBe(400);
+    expect(reply.text).toContain("speaks v1");
+  });
+
+  it("keeps names that are not valid UTF-8", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await snapshot(world, a, { "/": ["bad\udcff"] });
+    const url = "/api/v1/views/default/tree";
+    const { body } = await world.call("GET", url);
+    const path_b64 = Buffer.from([0x2f, 0x62, 0x61, 0x64, 0xff]).toString("base64");
+    expect(body).toMatchObject({ data: { children: [{ name: "bad\ufffd", path_b64 }] } });
+    const one = await world.call("GET", `${url}?path_b64=${encodeURIComponent(path_b64)}`);
+    expect(one.body).toMatchObject({ data: { path: "/bad\ufffd", path_b64 } });
+  });
+
+  it("feeds every view of a pipe, and only those", async () => {
+    const view = { type: "fs", config: {} };
+    const timing = { session_timeout_seconds: 30, audit_interval_sec: 0, sentinel_interval_sec: 0 };
+    const world = await createWorld({
+      views: ["a", "b", "c"].map((id) => ({ ...view, id })),
+      pipes: [
+        { ...timing, id: "p", view_ids: ["a", "b"] },
+        { ...timing, id: "q", view_ids: ["c"] },
+      ],
+    });
+    const session = await openV2(world);
+    await snapshot(world, session, { "/": ["x"] });
+    expect(await pathsOf(world, "a")).toEqual(["/", "/x"]);
+    expect(await pathsOf(world, "b")).toEqual(["/", "/x"]);
+    expect(await pathsOf(world, "c")).not.toContain("/x");
+  });
+});

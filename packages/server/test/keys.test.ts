@@ -1,0 +1,132 @@
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ManualClock } from "@fustor/testkit";
+import { describe, expect, it } from "vitest";
+import { createKeyStore } from "../src/index.js";
+import { makeFolder } from "./support.js";
+
+async function createStore() {
+  const home = await makeFolder();
+  const file = join(home, "keys.json");
+  const clock = new ManualClock(5_000);
+  return { home, file, clock, store: createKeyStore(file, { clock }) };
+}
+
+describe("key store", () => {
+  it("makes keys that can be told apart and checked", async () => {
+    const { store } = await createStore();
+    const one = await store.create({ name: "one", scopes: ["ingest:p"] });
+    const two = await store.create({ scopes: ["query:v", "ingest:p"] });
+    expect(one.key).toMatch(/^fk_[0-9a-f]{12}_[A-Za-z0-9_-]{43}$/);
+    expect(one.key).toContain(one.id);
+    expect(store.check(one.key)?.list).toEqual(["ingest:p"]);
+    expect(store.check(two.key)?.keyId).toBe(two.id);
+    expect(await store.list()).toEqual([
+      { id: one.id, name: "one", scopes: ["ingest:p"], createdAt: 5_000 },
+      { id: two.id, name: undefined, scopes: ["query:v", "ingest:p"], createdAt: 5_000 },
+    ]);
+  });
+
+  it("never writes a secret down", async () => {
+    const { store, file } = await createStore();
+    const { key } = await store.create({ scopes: ["admin"] });
+    const secret = key.split("_").slice(2).join("_");
+    expect(await readFile(file, "utf8")).not.toContain(secret);
+  });
+
+  it("keeps its file to its owner and leaves no draft", async () => {
+    const { store, file, home } = await createStore();
+    await store.create({ scopes: ["admin"] });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(home)).toEqual(["keys.json"]);
+  });
+
+  it.each([
+    "",
+    "fk_",
+    "fk_000000000000_",
+    "admin",
+    "fk_zzzzzzzzzzzz_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    `fk_000000000000_${"A".repeat(43)}`,
+    `fk_000000000000_${"A".repeat(10_000)}`,
+  ])("knows no key %j", async (key) => {
+    const { store } = await createStore();
+    await store.create({ scopes: ["admin"] });
+    expect(store.check(key)).toBeUndefined();
+  });
+
+  it("refuses a known id with another secret", async () => {
+    const { store } = await createStore();
+    const { key } = await store.create({ scopes: ["admin"] });
+    const last = key.endsWith("A") ? "B" : "A";
+    expect(store.check(key.slice(0, -1) + last)).toBeUndefined();
+    expect(store.check(`${key}A`)).toBeUndefined();
+  });
+
+  it("forgets a revoked key at once", async () => {
+    const { store } = await createStore();
+    const { id, key } = await store.create({ scopes: ["admin"] });
+    expect(await store.revoke(id)).toBe(true);
+    expect(store.check(key)).toBeUndefined();
+    expect(await store.revoke(id)).toBe(false);
+  });
+
+  it("follows what another process does to the file within a second", async () => {
+    const { store, file, clock } = await createStore();
+    const other = createKeyStore(file, { clock });
+    const { id, key } = await store.create({ scopes: ["admin"] });
+    expect(other.check(key)).toBeDefined();
+    await store.revoke(id);
+    await clock.advance(1_000);
+    expect(other.check(key)).toBeUndefined();
+  });
+
+  it("loses no key when several are made at once", async () => {
+    const { store } = await createStore();
+    const made = await Promise.all([1, 2, 3, 4].map(() => store.create({ scopes: ["admin"] })));
+    expect(made.map(({ key }) => store.check(key)?.admin)).toEqual([true, true, true, true]);
+  });
+
+  it("trusts nobody while its file is broken, and says so to who manages it", async () => {
+    const { store, file, clock } = await createStore();
+    const { key } = await store.create({ scopes: ["admin"] });
+    expect(store.check(key)).toBeDefined();
+    await writeFile(file, '{"keys": [{"id": "x", "scopes": ["everything"]}]}');
+    await clock.advance(1_000);
+    expect(store.check(key)).toBeUndefined();
+    await expect(store.create({ scopes: ["admin"] })).rejects.toMatchObject({
+      code: "HOME_UNUSABLE",
+      message: expect.stringContaining(file) as string,
+    });
+  });
+
+  it("says which file cannot be written", async () => {
+    const { home } = await createStore();
+    const store = createKeyStore(join(home, "missing", "keys.json"));
+    await expect(store.create({ scopes: ["admin"] })).rejects.toMatchObject({
+      code: "HOME_UNUSABLE",
+    });
+  });
+
+  it.each([[[]], [["query"]], [["query:"]], [["query:a/b"]], [["ADMIN"]], [["ingest:*"]]])(
+    "makes no key with the scopes %j",
+    async (scopes) => {
+      const { store } = await createStore();
+      await expect(store.create({ scopes })).rejects.toMatchObject({ code: "USAGE" });
+    },
+  );
+});
+
+describe("scopes", () => {
+  it("allow what they name and nothing else; admin allows everything", async () => {
+    const { store } = await createStore();
+    const { key } = await store.create({ scopes: ["query:a"] });
+    const { key: admin } = await store.create({ scopes: ["admin"] });
+    const scopes = store.check(key);
+    expect(scopes?.allows("query:a")).toBe(true);
+    expect(scopes?.allows("query:b")).toBe(false);
+    expect(scopes?.allows("ingest:a")).toBe(false);
+    expect(scopes?.admin).toBe(false);
+    expect(store.check(admin)?.allows("ingest:anything")).toBe(true);
+  });
+});
