@@ -1,0 +1,155 @@
+import type { BigIntStats } from "node:fs";
+import type { Clock, Message, MessageSource, Row } from "@fustor/core";
+import { joinPath, LISTING_FIELDS, toRow, type Scope } from "@fustor/schema-fs";
+import { attributesOf } from "./attributes.js";
+import { lookAt, namesIn } from "./look.js";
+import type { Pace } from "./pace.js";
+import type { Root } from "./root.js";
+import { isMature, sameStamp, stampOf, type Stamp } from "./stamp.js";
+
+/** Rows in one part of a listing at most. */
+export const PART_ROWS = 10_000;
+
+/** What a look needs: where, which part of it, and what time it is. */
+export interface Place {
+  readonly root: Root;
+  readonly scope: Scope;
+  readonly clock: Clock;
+}
+
+export interface ListingOptions {
+  readonly source: MessageSource;
+  /** Shared by everything that one reader waits for, so that many small directories yield too. */
+  readonly pace: Pace;
+  /** What an earlier visit saw: without any change since, the directory counts as at rest. */
+  readonly earlier?: Stamp | undefined;
+}
+
+/** How a directory was met. Names and counts are empty and 0 unless it was `listed`. */
+export interface Visit {
+  readonly state: "listed" | "absent" | "unreadable";
+  /** Names of the sub-directories that are reported too. */
+  readonly subdirectories: readonly string[];
+  readonly rows: number;
+  /** Scopes reported as unreadable: the directory itself, or names in it. */
+  readonly unreadable: number;
+  /** Present when the listing was not complete: it should be visited again with this. */
+  readonly again: Stamp | undefined;
+}
+
+const ABSENT: Visit = {
+  state: "absent",
+  subdirectories: [],
+  rows: 0,
+  unreadable: 0,
+  again: undefined,
+};
+
+/**
+ * Lists one directory: its `listing` in parts, then an `unreadable` for whatever in it could not be
+ * seen. The part marked `last` decides whether it is complete: the proof is had when all is read.
+ *
+ * Throws `SOURCE_UNAVAILABLE` when the root went away meanwhile: what was read then proves nothing.
+ */
+export async function* listDirectory(
+  place: Place,
+  path: string,
+  { source, pace, earlier }: ListingOptions,
+): AsyncGenerator<Message, Visit> {
+  const { root, scope, clock } = place;
+  if (pace.step()) await pace.rest();
+  const startedAt = clock.now();
+  const observed = () => ({ source, startedAt, endedAt: clock.now() });
+  const opened = open(root, path);
+  if (opened.state !== "present") root.check();
+  if (opened.state === "absent") return ABSENT;
+  if (opened.state === "unreadable") {
+    yield { kind: "unreadable", ...observed(), scope: path, errno: opened.errno };
+    return { ...ABSENT, state: "unreadable", unreadable: 1 };
+  }
+
+  const subdirectories: string[] = [];
+  const unreadable: { readonly scope: string; readonly errno: string }[] = [];
+  let rows: Row[] = [];
+  let rowsTotal = 0;
+  let part = 0;
+  let doubtful = false;
+  for (const name of opened.names) {
+    if (pace.step()) await pace.rest();
+    if (rows.length === PART_ROWS) {
+      root.check();
+      const entries = { fields: LISTING_FIELDS, rows };
+      const unfinished = { complete: !doubtful, part, last: false };
+      yield { kind: "listing", ...observed(), scope: path, entries, ...unfinished };
+      rows = [];
+      part += 1;
+    }
+    const child = joinPath(path, name);
+    const sight = lookAt(root.systemPath(child));
+    if (sight.state === "absent") {
+      // Just renamed or removed; or one of those file systems that list what they cannot find.
+      doubtful = true;
+    } else if (sight.state === "unreadable") {
+      doubtful = true;
+      unreadable.push({ scope: child, errno: sight.errno });
+    } else {
+      const isDirectory = sight.stats.isDirectory();
+      if (!scope.admits(child, isDirectory)) continue;
+      rows.push(toRow(name, attributesOf(sight.stats)));
+      rowsTotal += 1;
+      if (!isDirectory) continue;
+      if (sight.stats.dev === root.device) subdirectories.push(name);
+      else unreadable.push({ scope: child, errno: "EXDEV" });
+    }
+  }
+
+  const after = lookAt(root.systemPath(path));
+  root.check();
+  if (after.state !== "present" && part === 0) return ABSENT;
+  const before = stampOf(opened.stats, startedAt);
+  const stamp = after.state === "present" ? stampOf(after.stats, clock.now()) : before;
+  const complete =
+    after.state === "present" &&
+    !doubtful &&
+    sameStamp(before, stamp) &&
+    isMature(before, startedAt, root.youthMs, earlier);
+  yield {
+    kind: "listing",
+    ...observed(),
+    scope: path,
+    entries: { fields: LISTING_FIELDS, rows },
+    ...(after.state === "present" ? { self: toRow("", attributesOf(after.stats)) } : {}),
+    complete,
+    part,
+    last: true,
+  };
+  for (const one of unreadable) yield { kind: "unreadable", ...observed(), ...one };
+  return {
+    state: "listed",
+    subdirectories,
+    rows: rowsTotal,
+    unreadable: unreadable.length,
+    again: complete ? undefined : stamp,
+  };
+}
+
+type Opened =
+  | {
+      readonly state: "present";
+      readonly stats: BigIntStats;
+      readonly names: readonly string[];
+    }
+  | { readonly state: "absent" }
+  | { readonly state: "unreadable"; readonly errno: string };
+
+/** The directory's own attributes, then its names. */
+function open(root: Root, path: string): Opened {
+  const systemPath = root.systemPath(path);
+  const sight = lookAt(systemPath);
+  if (sight.state !== "present") return sight;
+  const { stats } = sight;
+  if (!stats.isDirectory()) return { state: "absent" };
+  if (stats.dev !== root.device) return { state: "unreadable", errno: "EXDEV" };
+  const found = namesIn(systemPath);
+  return found.state === "present" ? { ...found, stats } : found;
+}

@@ -1,0 +1,40 @@
+import type { Message, WalkTotals } from "@fustor/core";
+import { baseName, isValidPath, parentPath } from "@fustor/schema-fs";
+import type { Place } from "./listing.js";
+import { lookAt } from "./look.js";
+import { walk, type WalkOptions } from "./walk.js";
+import { settle } from "./watch/settle.js";
+
+const NOTHING: WalkTotals = { scopes: 0, rows: 0, unreadable: 0 };
+
+/**
+ * Looks at one path on demand: a directory is listed, of anything else the row is sent, and of a
+ * name that does not exist that it is gone. Nothing comes for a path that is not reported.
+ */
+export async function* scanPath(
+  place: Place,
+  path: string,
+  options: WalkOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Message, WalkTotals> {
+  if (!isValidPath(path)) return NOTHING;
+  for (const part of prefixes(path)) {
+    const sight = lookAt(place.root.systemPath(part));
+    const isDirectory = sight.state === "present" && sight.stats.isDirectory();
+    if (!place.scope.admits(part, isDirectory || part !== path)) return NOTHING;
+    if (isDirectory || sight.state === "unreadable") continue;
+    // Nothing can be below it, whatever was asked for; a symbolic link is not followed.
+    const names = new Map([[baseName(part), { moved: false, closed: false }]]);
+    const { messages } = settle(place, [{ directory: parentPath(part), names }], options.source);
+    yield* messages;
+    return { ...NOTHING, rows: messages.length };
+  }
+  return yield* walk(place, path, options, signal);
+}
+
+/** `/a/b` -> `/a`, `/a/b`; none for the root. */
+function prefixes(path: string): string[] {
+  const paths: string[] = [];
+  for (let at = path; at !== "/"; at = parentPath(at)) paths.unshift(at);
+  return paths;
+}

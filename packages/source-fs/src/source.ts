@@ -1,0 +1,175 @@
+import {
+  ConfigError,
+  type ConfigOf,
+  type DriverContext,
+  type Message,
+  type ScanRequest,
+  type SourceDescription,
+  type SourceDriver,
+  type SourceStatus,
+  type WalkTotals,
+} from "@fustor/core";
+import type { configSchema } from "./config.js";
+import type { Place } from "./listing.js";
+import { ReportedScope } from "./reported-scope.js";
+import { Root } from "./root.js";
+import { scanPath } from "./scan.js";
+import { walk, type WalkOptions } from "./walk.js";
+import { chooseBackend, type Choice } from "./watch/choose.js";
+import { TreeWatcher } from "./watch/watcher.js";
+
+type Config = ConfigOf<typeof configSchema>;
+type OpenPlace = Place & { readonly scope: ReportedScope };
+type WalkName = "snapshot" | "audit" | "scan";
+
+/** Reports the folder tree at `uri`. */
+export class FsSource implements SourceDriver {
+  readonly #config: Config;
+  readonly #context: DriverContext;
+  readonly #choice: Choice;
+  #place: OpenPlace | undefined;
+  #watcher: TreeWatcher | undefined;
+  #walks = 0;
+  #lastWalk: SourceStatus = {};
+
+  /** Throws a `ConfigError` when the watch back end that is asked for does not run here. */
+  constructor(config: Config, context: DriverContext) {
+    this.#config = config;
+    this.#context = context;
+    this.#choice = chooseBackend(config.driver_params.watch_backend);
+  }
+
+  async describe(): Promise<SourceDescription> {
+    const { root, scope } = this.#open();
+    return {
+      schema: "fs",
+      uri: root.uri,
+      identity: root.identity,
+      scope: { file_pattern: scope.filePattern, exclude: scope.exclude },
+      facts: {
+        fs_type: root.kind.name,
+        network: !root.kind.local,
+        attribute_cache_sec: root.attributeCacheSec,
+        backend: this.#choice.name,
+        backend_reason: this.#choice.reason,
+      },
+    };
+  }
+
+  async watch(signal: AbortSignal): Promise<AsyncIterable<Message>> {
+    const place = this.#open();
+    await this.#watcher?.close();
+    const watcher = new TreeWatcher({
+      place,
+      logger: this.#context.logger,
+      openBackend: (events) => this.#choice.open(place.root, place.clock, events),
+    });
+    this.#watcher = watcher;
+    try {
+      await watcher.start(signal);
+      place.root.check();
+    } catch (error) {
+      await watcher.close();
+      throw error;
+    }
+    // A stream that nobody reads is closed all the same.
+    signal.addEventListener("abort", () => void watcher.close(), { once: true });
+    return watcher.messages(signal);
+  }
+
+  snapshot(signal: AbortSignal): AsyncIterable<Message> {
+    const options = { source: "snapshot" } as const;
+    return this.#mark("snapshot", "/", options, (place, hooked) =>
+      walk(place, "/", hooked, signal),
+    );
+  }
+
+  audit(signal: AbortSignal): AsyncIterable<Message> {
+    const options = { source: "audit" } as const;
+    return this.#mark("audit", "/", options, (place, hooked) => walk(place, "/", hooked, signal));
+  }
+
+  scan({ scope, recursive }: ScanRequest, signal: AbortSignal): AsyncIterable<Message> {
+    const options = { source: "on_demand", recursive } as const;
+    return this.#mark("scan", scope, options, (place, hooked) =>
+      scanPath(place, scope, hooked, signal),
+    );
+  }
+
+  status(): SourceStatus {
+    return {
+      ...(this.#watcher?.status() ?? { backend: this.#choice.name }),
+      backendReason: this.#choice.reason,
+      ...this.#lastWalk,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  /** Looks at the root as it is now. */
+  #open(): OpenPlace {
+    const { uri, driver_params } = this.#config;
+    const root = new Root(uri, driver_params.attribute_cache_sec);
+    const scope = new ReportedScope(
+      driver_params.file_pattern,
+      driver_params.exclude,
+      root.base,
+      this.#context.home,
+    );
+    if (scope.isHome) {
+      const message = "is the agent's own home, which is never reported: give another folder";
+      throw new ConfigError("the file source", [{ path: "/uri", message }]);
+    }
+    const place = { root, scope, clock: this.#context.clock };
+    this.#place = place;
+    return place;
+  }
+
+  /** Runs a walk between its marks. While the tree is watched the two know of each other. */
+  async *#mark(
+    walkName: WalkName,
+    scope: string,
+    options: WalkOptions,
+    run: (place: Place, options: WalkOptions) => AsyncGenerator<Message, WalkTotals>,
+  ): AsyncGenerator<Message> {
+    const place = this.#place ?? this.#open();
+    const watcher = this.#watcher;
+    const { clock } = place;
+    const startedAt = clock.now();
+    this.#walks += 1;
+    const id = `${walkName}-${String(Math.floor(startedAt))}-${String(this.#walks)}`;
+    const mark = (edge: "begin" | "end", totals?: WalkTotals): Message => ({
+      kind: "mark",
+      source: options.source,
+      startedAt,
+      endedAt: clock.now(),
+      walk: walkName,
+      edge,
+      id,
+      scope,
+      ...(totals === undefined ? {} : { totals }),
+    });
+    const hooks: Pick<WalkOptions, "enter" | "unfinished"> =
+      watcher === undefined
+        ? {}
+        : {
+            enter: (path) => watcher.cover(path),
+            unfinished: (path, stamp) => {
+              watcher.revisit(path, stamp);
+            },
+          };
+
+    yield mark("begin");
+    const totals = yield* run(place, { ...options, ...hooks });
+    this.#lastWalk = {
+      lastWalk: walkName,
+      lastWalkMs: Math.round(clock.now() - startedAt),
+      lastWalkDirectories: totals.scopes,
+      lastWalkRows: totals.rows,
+      lastWalkUnreadable: totals.unreadable,
+    };
+    yield mark("end", totals);
+  }
+}

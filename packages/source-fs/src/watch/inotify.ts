@@ -1,0 +1,201 @@
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { decodeName, joinPath } from "@fustor/schema-fs";
+import type { Root } from "../root.js";
+import type { ArmResult, Hint, WatchBackend, WatchEvents } from "./backend.js";
+import { InotifyReader } from "./inotify-reader.js";
+import type { Libc, LoadedLibc } from "./libc.js";
+import { pathOf, PathTree, type PathNode } from "./path-tree.js";
+
+/** From <sys/inotify.h>. */
+const IN = {
+  MODIFY: 0x2,
+  ATTRIB: 0x4,
+  CLOSE_WRITE: 0x8,
+  MOVED_FROM: 0x40,
+  MOVED_TO: 0x80,
+  CREATE: 0x100,
+  DELETE: 0x200,
+  DELETE_SELF: 0x400,
+  MOVE_SELF: 0x800,
+  UNMOUNT: 0x2000,
+  Q_OVERFLOW: 0x4000,
+  IGNORED: 0x8000,
+  ONLYDIR: 0x1000000,
+  DONT_FOLLOW: 0x2000000,
+  EXCL_UNLINK: 0x4000000,
+  NONBLOCK: 0x800,
+  CLOEXEC: 0x80000,
+} as const;
+
+const SELF = IN.DELETE_SELF | IN.MOVE_SELF | IN.UNMOUNT | IN.IGNORED;
+const GONE = IN.DELETE | IN.MOVED_FROM;
+const APPEARED = IN.CREATE | IN.MOVED_TO;
+const MASK =
+  GONE | APPEARED | IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE | IN.DELETE_SELF | IN.MOVE_SELF;
+const FLAGS = IN.ONLYDIR | IN.DONT_FOLLOW | IN.EXCL_UNLINK;
+/** wd, mask, cookie and length, before the name. */
+const HEADER_WORDS = 4;
+
+/** Linux's own notification, read without anything in between. */
+export class InotifyBackend implements WatchBackend {
+  readonly name = "inotify";
+  readonly forgetful = false;
+  readonly watchesMax = readNumber("/proc/sys/fs/inotify/max_user_watches");
+  readonly #root: Root;
+  readonly #events: WatchEvents;
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #reader: InotifyReader;
+  readonly #descriptors = new PathTree<number>();
+  readonly #places = new Map<number, PathNode<number>>();
+  #closed: Promise<void> | undefined;
+
+  /** Throws an error with `code` when the system allows no more instances of inotify. */
+  constructor({ libc, koffiPath }: LoadedLibc, root: Root, events: WatchEvents) {
+    this.#root = root;
+    this.#events = events;
+    this.#libc = libc;
+    this.#fd = libc.inotifyInit(IN.NONBLOCK | IN.CLOEXEC);
+    if (this.#fd < 0) {
+      const code = nameOfErrno(libc.errno());
+      throw Object.assign(new Error(`inotify cannot be had: ${code}`), { code });
+    }
+    this.#reader = new InotifyReader({
+      fd: this.#fd,
+      koffiPath,
+      onEvents: (bytes) => {
+        this.#handle(bytes);
+      },
+      onDeath: (error) => {
+        events.dead(error);
+      },
+    });
+  }
+
+  get watches(): number {
+    return this.#descriptors.size;
+  }
+
+  isArmed(directory: string): boolean {
+    return this.#descriptors.get(directory) !== undefined;
+  }
+
+  async arm(directory: string): Promise<ArmResult> {
+    if (this.#closed !== undefined) return "refused";
+    const path = Buffer.concat([Buffer.from(this.#root.systemPath(directory)), Buffer.of(0)]);
+    const descriptor = this.#libc.addWatch(this.#fd, path, MASK | FLAGS);
+    if (descriptor < 0) return refusalOf(nameOfErrno(this.#libc.errno()));
+    const known = this.#descriptors.get(directory);
+    if (known === descriptor) return "already";
+    // Another directory stands here now than the one that was armed.
+    if (known !== undefined) this.disarm(directory);
+    // Or this one was moved here, and the event that says so is still on its way.
+    const former = this.#places.get(descriptor);
+    if (former !== undefined) this.#descriptors.delete(pathOf(former));
+    this.#places.set(descriptor, this.#descriptors.set(directory, descriptor));
+    return "armed";
+  }
+
+  disarm(directory: string): void {
+    for (const descriptor of this.#descriptors.cut(directory)) {
+      this.#places.delete(descriptor);
+      // Fails for a directory that is gone: its watch went with it.
+      this.#libc.removeWatch(this.#fd, descriptor);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#reader.close();
+    this.#libc.close(this.#fd);
+  }
+
+  /** `bytes` holds whole events, each aligned to 4 bytes. */
+  #handle(bytes: Uint8Array): void {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    let name = "";
+    let nameAt = 0;
+    let nameWords = 0;
+    let next = 0;
+    for (let at = 0; at < words.length; at = next) {
+      const descriptor = words[at] ?? -1;
+      const mask = words[at + 1] ?? 0;
+      const length = (words[at + 3] ?? 0) >> 2;
+      const start = at + HEADER_WORDS;
+      next = start + length;
+      // A file that is created, written and closed comes three times in a row.
+      if (length !== nameWords || !sameWords(words, start, nameAt, length)) {
+        name = decode(buffer, start << 2, next << 2);
+        nameAt = start;
+        nameWords = length;
+      }
+      this.#handleOne(descriptor, mask, name);
+    }
+  }
+
+  #handleOne(descriptor: number, mask: number, name: string): void {
+    if ((mask & IN.Q_OVERFLOW) !== 0) {
+      this.#events.overflow("inotify queue overflow");
+      return;
+    }
+    const place = this.#places.get(descriptor);
+    if (place === undefined) return; // what was disarmed may still have events on their way
+    const directory = pathOf(place);
+    if ((mask & SELF) !== 0) {
+      this.disarm(directory);
+      this.#events.gone(directory);
+      return;
+    }
+    // The directory's own attributes: the watch of its parent tells of them too, if there is one.
+    if (name === "" && directory !== "/") return;
+    const hint = hintOf(mask);
+    // Its watches would go on telling under a name that is no longer theirs.
+    if (hint === "gone" && name !== "") this.disarm(joinPath(directory, name));
+    this.#events.dirty(directory, name, hint);
+  }
+}
+
+function hintOf(mask: number): Hint {
+  if ((mask & GONE) !== 0) return "gone";
+  if ((mask & APPEARED) !== 0) return "appeared";
+  if ((mask & IN.CLOSE_WRITE) !== 0) return "closed";
+  return (mask & IN.MODIFY) !== 0 ? "written" : "touched";
+}
+
+/** The name in a part of the buffer that is padded with NULs. */
+function decode(buffer: Buffer, start: number, end: number): string {
+  if (start === end) return "";
+  const terminator = buffer.indexOf(0, start);
+  const stop = terminator < 0 || terminator > end ? end : terminator;
+  const name = buffer.toString("utf8", start, stop);
+  return name.includes("\uFFFD") ? decodeName(buffer.subarray(start, stop)) : name;
+}
+
+function sameWords(words: Int32Array, a: number, b: number, length: number): boolean {
+  for (let i = 0; i < length; i += 1) if (words[a + i] !== words[b + i]) return false;
+  return true;
+}
+
+function refusalOf(code: string): ArmResult {
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return "gone";
+  return code === "ENOSPC" || code === "ENOMEM" || code === "EMFILE" ? "full" : "refused";
+}
+
+function nameOfErrno(errno: number): string {
+  const found = Object.entries(constants.errno).find(([, value]) => value === errno);
+  return found?.[0] ?? `errno ${String(errno)}`;
+}
+
+function readNumber(path: string): number {
+  try {
+    return Number(readFileSync(path, "utf8"));
+  } catch {
+    return 0;
+  }
+}

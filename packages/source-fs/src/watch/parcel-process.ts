@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
+import type { Options } from "@parcel/watcher";
+
+/** With so many events on their way to us, the process drops further ones, and says so. */
+const EVENTS_UNDERWAY = 200_000;
+
+/** What the process is told. Without a path: give the subscription up. */
+interface Order {
+  readonly id: number;
+  readonly path?: string;
+  readonly options?: Options;
+}
+
+/** What it says: the answer to an order, events as path and type in turn, or that it dropped some. */
+type Report =
+  | { readonly kind: "done"; readonly id: number; readonly error: string | undefined }
+  | { readonly kind: "events"; readonly id: number; readonly events: readonly string[] }
+  | { readonly kind: "broken"; readonly id: number }
+  | { readonly kind: "dropped" };
+
+/** Plain text, so that it runs alike from the sources, from a bundle and from an installed package. */
+const PROGRAM = `
+"use strict";
+const parcel = require(process.argv[1]);
+const subscriptions = new Map();
+let underway = 0;
+let dropped = false;
+
+function tell(report, weight) {
+  underway += weight;
+  process.send(report, () => {
+    underway -= weight;
+    if (!dropped || underway > 0) return;
+    dropped = false;
+    process.send({ kind: "dropped" }, ignore);
+  });
+}
+
+async function enter({ id, path, options }) {
+  const told = (error, events) => {
+    if (error !== null) return tell({ kind: "broken", id }, 0);
+    if (underway > ${String(EVENTS_UNDERWAY)}) dropped = true;
+    else tell({ kind: "events", id, events: events.flatMap((e) => [e.path, e.type]) }, events.length + 1);
+  };
+  subscriptions.set(id, await parcel.subscribe(path, told, options));
+}
+
+async function leave({ id }) {
+  const subscription = subscriptions.get(id);
+  subscriptions.delete(id);
+  await subscription?.unsubscribe();
+}
+
+const ignore = () => {};
+process.on("SIGINT", ignore);
+process.on("SIGTERM", ignore);
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+process.on("message", (order) => {
+  const work = order.path === undefined ? leave(order) : enter(order);
+  work.then(
+    () => tell({ kind: "done", id: order.id }, 0),
+    (error) => tell({ kind: "done", id: order.id, error: String(error && error.message) }, 0),
+  );
+});
+`;
+
+export interface ParcelProcessEvents {
+  /** Paths and types in turn. Empty when something came and went between two reports. */
+  readonly onEvents: (id: number, events: readonly string[]) => void;
+  /** The subscription has ended by itself. */
+  readonly onBroken: (id: number) => void;
+  /** Reports were dropped. */
+  readonly onDropped: () => void;
+  /** Called once if the process ends without having been asked to. */
+  readonly onDeath: (error: Error) => void;
+}
+
+/**
+ * parcel in a process of its own: giving up many subscriptions takes it minutes, during which the
+ * loop of its process stands still; ending the process takes nothing.
+ */
+export class ParcelProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  readonly #orders = new Map<number, (error: string | undefined) => void>();
+  #closing = false;
+  #ids = 0;
+
+  constructor({ onEvents, onBroken, onDropped, onDeath }: ParcelProcessEvents) {
+    const parcelPath = createRequire(import.meta.url).resolve("@parcel/watcher");
+    this.#child = spawn(process.execPath, ["-e", PROGRAM, parcelPath], {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      serialization: "advanced",
+    });
+    this.#child.on("message", (report: Report) => {
+      if (report.kind === "done") this.#finish(report.id, report.error);
+      else if (this.#closing) return;
+      else if (report.kind === "events") onEvents(report.id, report.events);
+      else if (report.kind === "broken") onBroken(report.id);
+      else onDropped();
+    });
+    this.#ended = new Promise((resolve) => {
+      const end = (why: string) => {
+        resolve();
+        for (const id of [...this.#orders.keys()]) this.#finish(id, why);
+        if (this.#closing) return;
+        this.#closing = true;
+        onDeath(new Error(`The process that runs parcel has ended: ${why}.`));
+      };
+      this.#child.once("error", (error) => {
+        end(error.message);
+      });
+      this.#child.once("exit", (code, signal) => {
+        end(signal ?? `exit code ${String(code)}`);
+      });
+    });
+  }
+
+  /** Watches `path` and returns the subscription's id. Rejects with parcel's words. */
+  async subscribe(path: string, options: Options): Promise<number> {
+    this.#ids += 1;
+    const id = this.#ids;
+    const error = await this.#order({ id, path, options });
+    if (error !== undefined) throw new Error(error);
+    return id;
+  }
+
+  /**
+   * Gives a subscription up. For a directory that is gone parcel says that it cannot: nothing is
+   * left then either.
+   */
+  async unsubscribe(id: number): Promise<void> {
+    await this.#order({ id });
+  }
+
+  /** Ends the process with all its subscriptions. May be called twice. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  #order(order: Order): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      if (!this.#child.connected) {
+        resolve("the process has ended");
+        return;
+      }
+      this.#orders.set(order.id, resolve);
+      this.#child.send(order, (error) => {
+        if (error !== null) this.#finish(order.id, error.message);
+      });
+    });
+  }
+
+  #finish(id: number, error: string | undefined): void {
+    this.#orders.get(id)?.(error);
+    this.#orders.delete(id);
+  }
+}
