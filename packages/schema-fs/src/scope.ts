@@ -2,6 +2,9 @@ import ignore from "ignore";
 import picomatch from "picomatch";
 import { displayName } from "./paths.js";
 
+/** What one matcher may be asked before a new one takes its place. */
+const QUESTIONS_MAX = 50_000;
+
 /** Which names of a root an agent reports. Travels with the session: absence counts only inside. */
 export interface ScopeSpec {
   /** A glob that file names match; directories are always in. */
@@ -19,11 +22,18 @@ export interface Scope {
 export function createScope({ filePattern, exclude }: ScopeSpec): Scope {
   const matchesName =
     filePattern === "*" ? undefined : picomatch(filePattern, { dot: true, nonegate: true });
-  const ignored = exclude.length === 0 ? undefined : ignore().add([...exclude]);
+  // Names are bytes: `A` and `a` are two files. A name may also look like `..`, e.g. `...`.
+  const createMatcher = () =>
+    ignore({ ignoreCase: false, allowRelativePaths: true }).add([...exclude]);
+  let ignored = exclude.length === 0 ? undefined : createMatcher();
+  let questions = 0;
   return {
     admits(path, isDirectory) {
       if (path === "/") return true;
       if (ignored !== undefined) {
+        // The matcher keeps every path that it was ever asked about.
+        questions += 1;
+        if (questions % QUESTIONS_MAX === 0) ignored = createMatcher();
         const relative = displayName(path.slice(1));
         if (ignored.ignores(isDirectory ? `${relative}/` : relative)) return false;
       }

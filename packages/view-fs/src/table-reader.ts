@@ -1,0 +1,122 @@
+import type { Row, Value } from "@fustor/core";
+import type { FileType, FsAttributes } from "@fustor/schema-fs";
+
+const FILE_TYPES: ReadonlySet<Value> = new Set<FileType>(["f", "d", "l", "p", "s", "b", "c"]);
+
+/** What is said of a name that exists and could not be looked at. */
+export const UNKNOWN_FILE: FsAttributes = {
+  type: "f",
+  size: 0,
+  mtime: 0,
+  mtimeNsec: 0,
+  ctime: 0,
+  ctimeNsec: 0,
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  ino: 0,
+  nlink: 0,
+  blocks: 0,
+};
+
+/** Reads the rows of one table, whatever columns it brings. */
+export class TableReader {
+  readonly #type: number;
+  readonly #size: number;
+  readonly #mtime: number;
+  readonly #mtimeNsec: number;
+  readonly #ctime: number;
+  readonly #ctimeNsec: number;
+  readonly #mode: number;
+  readonly #uid: number;
+  readonly #gid: number;
+  readonly #ino: number;
+  readonly #nlink: number;
+  readonly #blocks: number;
+
+  constructor(fields: readonly string[]) {
+    this.#type = fields.indexOf("type");
+    this.#size = fields.indexOf("size");
+    this.#mtime = fields.indexOf("mtime");
+    this.#mtimeNsec = fields.indexOf("mtime_nsec");
+    this.#ctime = fields.indexOf("ctime");
+    this.#ctimeNsec = fields.indexOf("ctime_nsec");
+    this.#mode = fields.indexOf("mode");
+    this.#uid = fields.indexOf("uid");
+    this.#gid = fields.indexOf("gid");
+    this.#ino = fields.indexOf("ino");
+    this.#nlink = fields.indexOf("nlink");
+    this.#blocks = fields.indexOf("blocks");
+  }
+
+  /** The row's key: a name or a path. Undefined when it is no text. */
+  key(row: Row): string | undefined {
+    const key = row[0];
+    return typeof key === "string" ? key : undefined;
+  }
+
+  /**
+   * The row's attributes. What it does not say stays as `known` has it if that is of the same
+   * type, else 0. Undefined when neither tells a type.
+   */
+  attributes(row: Row, known: FsAttributes | undefined): FsAttributes | undefined {
+    const said = row[this.#type];
+    const type = said !== undefined && isFileType(said) ? said : known?.type;
+    if (type === undefined) return undefined;
+    const old = known?.type === type ? known : undefined;
+    return {
+      type,
+      size: toNumber(row[this.#size], old?.size),
+      mtime: toNumber(row[this.#mtime], old?.mtime),
+      mtimeNsec: toNumber(row[this.#mtimeNsec], old?.mtimeNsec),
+      ctime: toNumber(row[this.#ctime], old?.ctime),
+      ctimeNsec: toNumber(row[this.#ctimeNsec], old?.ctimeNsec),
+      mode: toNumber(row[this.#mode], old?.mode),
+      uid: toNumber(row[this.#uid], old?.uid),
+      gid: toNumber(row[this.#gid], old?.gid),
+      ino: toInode(row[this.#ino], old?.ino),
+      nlink: toNumber(row[this.#nlink], old?.nlink),
+      blocks: toNumber(row[this.#blocks], old?.blocks),
+    };
+  }
+}
+
+/** True when every attribute is the same. */
+export function isSame(a: FsAttributes, b: FsAttributes): boolean {
+  return (
+    isAtRest(a, b) &&
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.ino === b.ino &&
+    a.nlink === b.nlink &&
+    a.blocks === b.blocks
+  );
+}
+
+/** True when size, mtime and ctime stood still. */
+export function isAtRest(a: FsAttributes, b: FsAttributes): boolean {
+  return hasSameContent(a, b) && a.ctime === b.ctime && a.ctimeNsec === b.ctimeNsec;
+}
+
+/** True when nothing speaks of different content. */
+export function hasSameContent(a: FsAttributes, b: FsAttributes): boolean {
+  return (
+    a.type === b.type && a.size === b.size && a.mtime === b.mtime && a.mtimeNsec === b.mtimeNsec
+  );
+}
+
+function isFileType(value: Value): value is FileType {
+  return FILE_TYPES.has(value);
+}
+
+function toNumber(value: Value | undefined, known = 0): number {
+  if (typeof value === "number") return Number.isFinite(value) ? value : known;
+  if (typeof value !== "string" || value === "") return known;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : known;
+}
+
+function toInode(value: Value | undefined, known: number | string = 0): number | string {
+  return typeof value === "number" || typeof value === "string" ? value : known;
+}

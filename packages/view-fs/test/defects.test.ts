@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { directory, file, Scene } from "./scene.js";
+
+describe("known defects of others do not return", () => {
+  it("shows both names right after mv a b; mv b a", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const it = file({ mtime: -5_000_000 });
+    a.upsert("/a", it, 10);
+    a.change({ "/b": it }, ["/a"], { at: 20 });
+    expect(scene.paths()).toEqual(["/b"]);
+    a.change({ "/a": it }, ["/b"], { at: 30 });
+    expect(scene.paths()).toEqual(["/a"]);
+  });
+
+  it("shows a file that was made again with an older mtime", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.upsert("/x", file({ mtime: 1_000 }), 10);
+    a.remove("/x", 20);
+    a.upsert("/x", file({ mtime: -9_000_000 }), 21);
+    expect(scene.paths()).toEqual(["/x"]);
+  });
+
+  it("deletes nothing when a directory could not be read", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { d: directory() }, { at: 10 });
+    a.listing("/d", { x: file(), e: directory() }, { at: 10 });
+    a.mark("begin", 20, { walk: "audit" });
+    a.listing("/", { d: directory() }, { at: 20, source: "audit" });
+    a.unreadable("/d", { at: 21, source: "audit" });
+    a.mark("end", 22, { walk: "audit" });
+    expect(scene.paths()).toEqual(["/d", "/d/e", "/d/x"]);
+  });
+
+  it("deletes nothing because of an audit that lost a batch", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { d: directory(), e: directory() }, { at: 10 });
+    a.listing("/d", { x: file() }, { at: 10 });
+    a.listing("/e", { y: file() }, { at: 10 });
+    a.mark("begin", 20, { walk: "audit" });
+    a.listing("/", { d: directory(), e: directory() }, { at: 20, source: "audit" });
+    a.listing("/e", { y: file() }, { at: 20, source: "audit" });
+    a.mark("end", 22, { walk: "audit" });
+    expect(scene.paths()).toEqual(["/d", "/d/x", "/e", "/e/y"]);
+  });
+
+  it("drops none of two events in the same millisecond", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.upsert("/x", file({ size: 1 }), 10);
+    a.upsert("/x", file({ size: 2 }), 10);
+    a.upsert("/y", file(), 10);
+    a.remove("/y", 10);
+    expect(scene.paths()).toEqual(["/x"]);
+    expect(scene.view.node("/x")?.attributes?.size).toBe(2);
+  });
+
+  it("drops no event because the agent's clock went back", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.upsert("/x", file({ size: 1 }), 1_000_000);
+    a.upsert("/x", file({ size: 2 }), 400_000);
+    a.remove("/y", 300_000);
+    expect(scene.view.node("/x")?.attributes?.size).toBe(2);
+  });
+
+  it("shows symlinks as symlinks", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { link: file({ type: "l", size: 7 }) }, { at: 10 });
+    expect(scene.view.node("/link")).toMatchObject({
+      isDirectory: false,
+      attributes: { type: "l", size: 7 },
+    });
+  });
+
+  it("lets a file of the far future harm no other", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.upsert("/2099", file({ mtime: 4_070_908_800 }), 10);
+    a.upsert("/x", file({ mtime: 1 }), 11);
+    a.listing("/", { "2099": file({ mtime: 4_070_908_800 }), y: file() }, { at: 12 });
+    expect(scene.paths()).toEqual(["/2099", "/y"]);
+    scene.tick(70_000);
+    expect(scene.suspects()).toEqual([]);
+  });
+
+  it("keeps the row of a directory that was renamed", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { old: directory({ mtime: 5 }) }, { at: 10 });
+    a.listing("/old", { x: file() }, { at: 10 });
+    a.change({ "/new": directory({ mtime: 5 }) }, ["/old"], { at: 20 });
+    a.listing("/new", { x: file() }, { at: 21, source: "on_demand" });
+    expect(scene.paths()).toEqual(["/new", "/new/x"]);
+    expect(scene.view.node("/new")?.attributes?.mtime).toBe(5);
+  });
+
+  it("keeps a directory's own times", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { d: directory({ mtime: 1 }) }, { at: 10 });
+    a.change({ "/d/x": file(), "/d": directory({ mtime: 2 }) }, [], { at: 11 });
+    expect(scene.view.node("/d")?.attributes?.mtime).toBe(2);
+    a.listing("/d", { x: file() }, { at: 12, self: directory({ mtime: 3 }) });
+    expect(scene.view.node("/d")?.attributes?.mtime).toBe(3);
+  });
+
+  it("finds deletions made while the agent was down", () => {
+    const scene = new Scene();
+    const a = scene.agent("a", { bootId: "1" });
+    a.mark("begin", 10);
+    a.listing("/", { x: file(), d: directory() }, { at: 10 });
+    a.listing("/d", { y: file() }, { at: 11 });
+    a.mark("end", 12);
+    a.upsert("/z", file(), 13);
+    a.close();
+    const again = scene.agent("a", { bootId: "2", clockOffsetMs: -5 });
+    again.mark("begin", 13);
+    again.listing("/", { x: file() }, { at: 13 });
+    again.mark("end", 13);
+    expect(scene.paths()).toEqual(["/x"]);
+  });
+
+  it("stays whole while leadership changes", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const b = scene.agent("b", { role: "follower" });
+    a.mark("begin", 10);
+    a.listing("/", { x: file() }, { at: 10 });
+    a.mark("end", 12);
+    a.close();
+    b.role("leader");
+    b.mark("begin", 5_000);
+    expect(scene.view.readiness().ready).toBe(true);
+    expect(scene.paths()).toEqual(["/x"]);
+  });
+
+  it("believes nothing of a leader that was replaced", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { x: file() }, { at: 10 });
+    a.role("follower");
+    scene.agent("b");
+    a.listing("/", {}, { at: 9_000, source: "audit" });
+    expect(scene.paths()).toEqual(["/x"]);
+  });
+
+  it("survives names that mean something to JavaScript", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+    for (const name of names) a.change({ [`/${name}`]: file() }, [], { at: 10, settled: [] });
+    a.listing("/constructor", { valueOf: file() }, { at: 11 });
+    expect(scene.paths()).toContain("/constructor/valueOf");
+    expect(scene.view.stats().files).toBe(4);
+  });
+
+  it("survives paths as deep as they come", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const path = "/d".repeat(20_000);
+    a.upsert(`${path}/x`, file(), 10);
+    expect([...scene.view.walk("/")]).toHaveLength(20_002);
+    expect([...scene.view.search("x")]).toHaveLength(1);
+    a.remove("/d", 20);
+    expect(scene.paths()).toEqual([]);
+    expect(scene.view.stats()).toMatchObject({ files: 0, directories: 1, bytes: 0 });
+  });
+});

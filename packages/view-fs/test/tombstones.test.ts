@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { directory, file, Scene } from "./scene.js";
+
+describe("a tombstone", () => {
+  it("keeps out older listings, also of a name that was never heard of", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.remove("/d/x", 20);
+    a.listing("/", { d: directory() }, { at: 10 });
+    a.listing("/d", { x: file(), y: file() }, { at: 11 });
+    expect(scene.paths()).toEqual(["/d", "/d/y"]);
+  });
+
+  it("lets newer listings and any later creation pass", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.remove("/x", 20);
+    a.remove("/y", 20);
+    expect(scene.view.stats().tombstones).toBe(2);
+    a.listing("/", { x: file() }, { at: 21 });
+    a.upsert("/y", file({ mtime: -9_999_999 }), 22);
+    expect(scene.paths()).toEqual(["/x", "/y"]);
+    expect(scene.view.stats().tombstones).toBe(0);
+  });
+
+  it("of a directory shields what was below it, also when the directory is back", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { d: directory() }, { at: 5 });
+    a.remove("/d", 20);
+    a.listing("/d", { x: file() }, { at: 10 });
+    expect(scene.paths()).toEqual([]);
+
+    a.upsert("/d", directory(), 30);
+    a.listing("/d", { x: file() }, { at: 10 });
+    expect(scene.paths()).toEqual(["/d"]);
+    a.listing("/d", { x: file() }, { at: 31 });
+    expect(scene.paths()).toEqual(["/d", "/d/x"]);
+  });
+
+  it("replaces those of the names in a directory that goes", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.upsert("/d/keep", file(), 10);
+    for (const name of ["x", "y", "z"]) a.remove(`/d/${name}`, 11);
+    expect(scene.view.stats().tombstones).toBe(3);
+    a.remove("/d", 12);
+    expect(scene.view.stats().tombstones).toBe(1);
+    a.listing("/d", { x: file() }, { at: 11 });
+    expect(scene.paths()).toEqual([]);
+  });
+
+  it("is not replaced by an older one", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const b = scene.agent("b", { role: "follower" });
+    a.remove("/x", 5_000);
+    b.remove("/x", 100);
+    a.listing("/", { x: file() }, { at: 3_000 });
+    expect(scene.paths()).toEqual([]);
+  });
+
+  it("expires with a tick, after its time to live", () => {
+    const scene = new Scene({ tombstone_ttl_sec: 10 });
+    const a = scene.agent("a");
+    a.remove("/x", 1_000);
+    scene.tick(10_999);
+    expect(scene.view.stats().tombstones).toBe(1);
+    const { revision } = scene.view;
+    scene.tick(11_000);
+    expect(scene.view.stats().tombstones).toBe(0);
+    expect(scene.view.revision).toBe(revision + 1);
+  });
+
+  it("makes room for newer ones and leaves a gap where it stood", () => {
+    const scene = new Scene({ tombstones_max: 2 });
+    const a = scene.agent("a");
+    a.remove("/d/1", 10);
+    a.remove("/e/2", 11);
+    expect(scene.gaps()).toEqual([]);
+    a.remove("/e/3", 12);
+    expect(scene.view.stats().tombstones).toBe(2);
+    expect(scene.gaps()).toEqual(["lost /d"]);
+  });
+});
