@@ -103,6 +103,26 @@ describe("a pipe's beginning", () => {
     expect(pipe.status()).toMatchObject({ state: "running", problem: undefined });
   });
 
+  it("says so when a source never answers", async () => {
+    const { pipe, source, clock } = await start(
+      {},
+      {
+        prepare: ({ source }) => {
+          source.describe = () => new Promise(() => undefined);
+        },
+      },
+    );
+    expect(pipe.status().state).toBe("starting");
+    await clock.advance(30_000);
+    expect(pipe.status()).toMatchObject({
+      state: "retrying",
+      problem: { code: "SOURCE_UNAVAILABLE" },
+    });
+    source.describe = async () => source.description;
+    await clock.advance(60_000);
+    expect(pipe.status().state).toBe("running");
+  });
+
   it("keeps trying to open a session, each time a little later, and says why", async () => {
     const { pipe, clock, sender } = await start(
       {},

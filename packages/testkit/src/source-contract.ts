@@ -92,8 +92,10 @@ export function describeSourceContract<S extends ObjectSchema>(contract: SourceC
 
     it("misses no change made after watch has resolved", async () => {
       await source.describe(stop.signal);
-      const said = follow(await source.watch(stop.signal));
+      const watched = await source.watch(stop.signal);
+      // Before anyone pulls: a source that counts what is there only then misses it.
       const key = await world.insert();
+      const said = follow(watched);
       await arrives(() => pictureOf(said).keys.has(key), `the row ${key}`);
       said.forEach(expectWellFormed);
     });

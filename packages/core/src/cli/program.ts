@@ -5,6 +5,8 @@
  * it has already printed; every other error is printed here, as one sentence.
  */
 export async function runProgram(parse: () => Promise<number>): Promise<number> {
+  process.stdout.on("error", endOfReader);
+  process.stderr.on("error", endOfReader);
   try {
     return await parse();
   } catch (error) {
@@ -14,6 +16,11 @@ export async function runProgram(parse: () => Promise<number>): Promise<number> 
     printError(error, process.stderr);
     return exitCodeOf(error);
   }
+}
+
+/** Whoever reads our output may leave early, as in `status | head`: that is no fault. */
+function endOfReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 interface ParserExit {

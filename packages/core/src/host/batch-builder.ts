@@ -44,7 +44,8 @@ export class BatchBuilder {
 function toChange(facts: readonly Fact[]): ChangeMessage[] {
   const [first] = facts;
   if (first === undefined) return [];
-  const { upserts, settled, ...observation } = first.of;
+  const { upserts, deletes, settled, ...observation } = first.of;
+  if (facts.length === upserts.rows.length + deletes.length) return [first.of];
   const keys = new Set(facts.map(({ key }) => key));
   const stillSettled = settled?.filter((key) => keys.has(key));
   return [

@@ -85,7 +85,22 @@ export class RealtimeBuffer implements Waiting {
   take(rowsMax: number): Message[] {
     const batch = new BatchBuilder(rowsMax);
     for (const lost of this.#takeUnreported()) batch.add(lost);
-    while (this.#takeNext(batch));
+    this.#takeStarted(batch);
+    // One walk through the map: to ask it for its first item again and again would cost a square.
+    for (const [slot, item] of this.#items) {
+      if (this.#started.length > 0) break;
+      if (item.kind === "listing") {
+        // No longer an item: a later listing of the scope must not displace the rest of this one.
+        this.#items.delete(slot);
+        this.#started = item.parts;
+        this.#takeStarted(batch);
+        continue;
+      }
+      if (!batch.fits(1)) break;
+      this.#remove(slot);
+      if (item.kind === "fact") batch.addFact(item.fact);
+      else batch.add(item.message);
+    }
     return batch.finish();
   }
 
@@ -186,30 +201,14 @@ export class RealtimeBuffer implements Waiting {
     this.#arriving.delete(scope);
   }
 
-  /** Moves one thing into the batch; false when nothing waits or it is full. */
-  #takeNext(batch: BatchBuilder): boolean {
-    const [part, ...rest] = this.#started;
-    if (part !== undefined) {
-      if (!batch.fits(countRows(part))) return false;
-      this.#started = rest;
+  /** Moves parts of the listing that goes next into the batch, as many as fit. */
+  #takeStarted(batch: BatchBuilder): void {
+    for (const part of this.#started) {
+      if (!batch.fits(countRows(part))) return;
+      this.#started = this.#started.slice(1);
       this.#rows -= countRows(part);
       batch.add(part);
-      return true;
     }
-    const [next] = this.#items;
-    if (next === undefined) return false;
-    const [slot, item] = next;
-    if (item.kind === "listing") {
-      // No longer an item: a later listing of the scope must not displace the rest of this one.
-      this.#items.delete(slot);
-      this.#started = item.parts;
-      return true;
-    }
-    if (!batch.fits(1)) return false;
-    this.#remove(slot);
-    if (item.kind === "fact") batch.addFact(item.fact);
-    else batch.add(item.message);
-    return true;
   }
 
   #takeUnreported(): LostMessage[] {

@@ -1,4 +1,5 @@
 import type { HeartbeatReply, HeartbeatReport, Session } from "../drivers.js";
+import { FustorError } from "../errors.js";
 import type { Clock, Random } from "../time.js";
 import { createBackoff } from "./backoff.js";
 import { Bell } from "./bell.js";
@@ -37,7 +38,7 @@ export class Heartbeat {
   async run(signal: AbortSignal): Promise<never> {
     const { session, clock, random, monitor, report, onReply } = this.#options;
     const intervalMs = session.policy.timeoutMs / 3;
-    const limit = { clock, ms: intervalMs, what: "A heartbeat" };
+    const limit = { clock, ms: intervalMs, late: () => unanswered(intervalMs) };
     const backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: intervalMs });
     for (;;) {
       this.#poked = false;
@@ -66,6 +67,12 @@ export class Heartbeat {
     });
     signal.throwIfAborted();
   }
+}
+
+function unanswered(ms: number): FustorError {
+  const seconds = String(Math.round(ms / 1_000));
+  const message = `A heartbeat got no answer within ${seconds} s. Check the receiver; it is tried again.`;
+  return new FustorError("SEND_FAILED", message, { retryable: true });
 }
 
 /** A receiver that cannot be reached may still hold the session; one that says no does not. */

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Readable, Writable } from "node:stream";
 import type { ScanRequest, SourceDescription, SourceStatus } from "../drivers.js";
 import { FustorError } from "../errors.js";
@@ -15,6 +14,7 @@ import {
 } from "./frames.js";
 import { logLines } from "./log-lines.js";
 import { RemoteStream, WINDOW_ROWS } from "./remote-stream.js";
+import { watchSilence } from "./silence.js";
 import type { SystemClock } from "./system-clock.js";
 
 export interface SourceLifeOptions {
@@ -59,7 +59,6 @@ export class SourceLife {
   readonly #ended = new AbortController();
   #start: Settle<readonly SourceCapability[]> | undefined;
   #closing = false;
-  readonly #bornAt: number;
   #heardAt: number;
   #ids = 0;
 
@@ -67,8 +66,7 @@ export class SourceLife {
     const { id, childEntry, clock } = options;
     this.#options = options;
     this.#name = `The source "${id}"`;
-    this.#bornAt = clock.now();
-    this.#heardAt = this.#bornAt;
+    this.#heardAt = clock.now();
     this.ready = new Promise((resolve, reject) => {
       this.#start = { resolve, reject };
     });
@@ -89,7 +87,16 @@ export class SourceLife {
     });
     this.#toChild = this.#child.stdio[4] as Writable;
     this.#connect();
-    this.#watchSilence().catch(() => undefined);
+    const watchdog = {
+      clock,
+      silenceMs: options.silenceMs,
+      heardAt: () => this.#heardAt,
+      isReady: () => this.readyAt !== undefined,
+      onSilent: (why: string) => {
+        this.#kill(crashed(this.#name, why));
+      },
+    };
+    watchSilence(watchdog, this.#ended.signal).catch(() => undefined);
   }
 
   get pid(): number | undefined {
@@ -245,25 +252,6 @@ export class SourceLife {
     if (rssMb <= maxRssMb) return;
     const why = `it used ${String(rssMb)} MB of memory and may use ${String(maxRssMb)} MB`;
     this.#kill(crashed(this.#name, why));
-  }
-
-  async #watchSilence(): Promise<void> {
-    const { clock, silenceMs } = this.#options;
-    const { signal } = this.#ended;
-    const seconds = String(silenceMs / 1_000);
-    while (!signal.aborted) {
-      await clock.sleep(silenceMs / 4, signal);
-      // This process may have been busy or asleep itself: first hear what has been said meanwhile.
-      await nextTurn();
-      const silentMs = clock.now() - this.#heardAt;
-      const startingMs = this.readyAt === undefined ? clock.now() - this.#bornAt : 0;
-      if (silentMs > silenceMs) {
-        const why = `it was silent for ${seconds} s, perhaps in a call to a file system that hangs`;
-        this.#kill(crashed(this.#name, why));
-      } else if (startingMs > silenceMs) {
-        this.#kill(crashed(this.#name, `its driver was not ready after ${seconds} s`));
-      }
-    }
   }
 
   #kill(error: Error): void {

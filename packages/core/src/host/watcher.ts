@@ -9,6 +9,7 @@ import { retryAfterMsOf } from "./error-facts.js";
 import type { Monitor } from "./monitor.js";
 import type { Project } from "./projection.js";
 import { ROOT } from "./scopes.js";
+import { withTimeLimit } from "./with-abort.js";
 
 export interface WatcherOptions {
   readonly source: SourceDriver;
@@ -25,6 +26,8 @@ export interface WatcherOptions {
 
 const RETRY_BASE_MS = 500;
 const RETRY_CAP_MS = 15_000;
+/** How long a source may take to say what it is. */
+const DESCRIBE_MS = 30_000;
 /** A watch that stood so long did not fail at once: its next restart waits little again. */
 const STABLE_MS = 30_000;
 
@@ -39,7 +42,7 @@ export async function keepWatching(options: WatcherOptions, stop: AbortSignal): 
   let stoodAt: number | undefined;
   do {
     try {
-      if (!isFirst) onDescribed(await abortable(source.describe(stop), stop));
+      if (!isFirst) onDescribed(await describe(options, stop));
       isFirst = false;
       stoodAt = undefined;
       const messages = await abortable(source.watch(stop), stop);
@@ -58,18 +61,14 @@ export async function keepWatching(options: WatcherOptions, stop: AbortSignal): 
 
 /** Describes the source until that works. Returns undefined when it is stopped before. */
 export async function describeSource(
-  {
-    source,
-    clock,
-    random,
-    monitor,
-  }: Pick<WatcherOptions, "source" | "clock" | "random" | "monitor">,
+  options: Pick<WatcherOptions, "source" | "clock" | "random" | "monitor">,
   stop: AbortSignal,
 ): Promise<SourceDescription | undefined> {
+  const { clock, random, monitor } = options;
   const backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
   do {
     try {
-      const description = await abortable(source.describe(stop), stop);
+      const description = await describe(options, stop);
       monitor.clear("source");
       return description;
     } catch (error) {
@@ -79,6 +78,17 @@ export async function describeSource(
     }
   } while (!stop.aborted);
   return undefined;
+}
+
+/** A source whose storage hangs may not even fail. */
+function describe(
+  { source, clock }: Pick<WatcherOptions, "source" | "clock">,
+  stop: AbortSignal,
+): Promise<SourceDescription> {
+  const seconds = String(DESCRIBE_MS / 1_000);
+  const message = `The source has not answered for ${seconds} s. Check that its storage answers; it is tried again.`;
+  const late = () => new FustorError("SOURCE_UNAVAILABLE", message, { retryable: true });
+  return withTimeLimit({ clock, ms: DESCRIBE_MS, late }, stop, (signal) => source.describe(signal));
 }
 
 async function follow(

@@ -1,4 +1,3 @@
-import { FustorError } from "../errors.js";
 import type { Clock } from "../time.js";
 import { abortable } from "./abortable.js";
 
@@ -24,17 +23,16 @@ export async function withAbort<T>(
   }
 }
 
-/** Runs `run` for at most `ms`; then aborts it and throws `SEND_FAILED` (retryable). */
+/** Runs `run` for at most `ms`; then aborts it and throws what `late` returns. */
 export function withTimeLimit<T>(
-  { clock, ms, what }: { readonly clock: Clock; readonly ms: number; readonly what: string },
+  { clock, ms, late }: { readonly clock: Clock; readonly ms: number; readonly late: () => Error },
   signal: AbortSignal,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return withAbort(signal, async (abort) => {
     clock.sleep(ms, abort.signal).then(
       () => {
-        const message = `${what} got no answer within ${String(Math.round(ms / 1_000))} s.`;
-        abort.abort(new FustorError("SEND_FAILED", message, { retryable: true }));
+        abort.abort(late());
       },
       () => undefined,
     );

@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { listenForStop, runProgram } from "../src/cli/index.js";
+import { FustorError, type ErrorCode } from "../src/index.js";
+
+describe("a command line", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const exits: readonly (readonly [ErrorCode, number])[] = [
+    ["USAGE", 2],
+    ["NOT_RUNNING", 3],
+    ["CONFIG_INVALID", 78],
+    ["PORT_IN_USE", 1],
+  ];
+  it.each(exits)("ends for %s with %i and one sentence", async (code, exitCode) => {
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await expect(
+      runProgram(() => Promise.reject(new FustorError(code, "It is so."))),
+    ).resolves.toBe(exitCode);
+    expect(stderr.mock.calls).toEqual([["It is so.\n"]]);
+  });
+
+  it("ends with 2 for what the parser refuses, and adds nothing to its words", async () => {
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const refusal = Object.assign(new Error(), { code: "commander.unknownCommand", exitCode: 1 });
+    await expect(runProgram(() => Promise.reject(refusal))).resolves.toBe(2);
+    expect(stderr).not.toHaveBeenCalled();
+  });
+
+  it("ends with 0 after help and version", async () => {
+    const shown = Object.assign(new Error(), { code: "commander.helpDisplayed", exitCode: 0 });
+    await expect(runProgram(() => Promise.reject(shown))).resolves.toBe(0);
+  });
+});
+
+describe("a stop signal", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("aborts at the first %s", async (name) => {
+    const stop = listenForStop();
+    expect(stop.signal.aborted).toBe(false);
+    process.emit(name, name);
+    expect(stop.signal.aborted).toBe(true);
+    await stop.asked;
+    stop.dispose();
+  });
+
+  it("takes the same Ctrl-C, sent by the terminal and by npm, for one wish", () => {
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    const stop = listenForStop();
+    process.emit("SIGINT", "SIGINT");
+    process.emit("SIGINT", "SIGINT");
+    expect(exit).not.toHaveBeenCalled();
+    stop.dispose();
+  });
+
+  it("ends the process when it is asked again later", () => {
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    const time = vi.spyOn(process.hrtime, "bigint").mockReturnValue(0n);
+    const stop = listenForStop();
+    process.emit("SIGINT", "SIGINT");
+    time.mockReturnValue(2_000_000_000n);
+    process.emit("SIGINT", "SIGINT");
+    expect(exit).toHaveBeenCalledWith(130);
+    stop.dispose();
+  });
+
+  it("leaves the process's signals alone afterwards", () => {
+    const before = process.listenerCount("SIGINT");
+    listenForStop({ followParent: true }).dispose();
+    expect(process.listenerCount("SIGINT")).toBe(before);
+  });
+});
