@@ -1,0 +1,185 @@
+import {
+  FustorError,
+  hasCode,
+  silentLogger,
+  type ConfigError,
+  type SenderDriver,
+  type SourceDescription,
+} from "@fustor/core";
+import { createSystemClock, prepareHome, readClaim, systemRandom } from "@fustor/core/host";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { createSenders, createSource } from "./agent.js";
+import { planAgent, requireUsablePipe, type AgentPlan } from "./plan.js";
+import { chooseListen, type Places } from "./places.js";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: "ok" | "warning" | "fault";
+  readonly subject: string;
+  /** What is the case and, unless all is well, what to do. */
+  readonly message: string;
+}
+
+/** How long one source or receiver may take to answer. */
+const ANSWER_MS = 10_000;
+/** With fewer, a tree of ordinary size cannot be watched as a whole. */
+const WATCHES_MIN = 65_536;
+
+/** Looks at the configuration and at everything that it leads to. Changes nothing there. */
+export async function checkAgent(places: Places): Promise<readonly Finding[]> {
+  const { configFile } = places;
+  let plan: AgentPlan;
+  try {
+    plan = await planAgent(places);
+    requireUsablePipe(plan);
+  } catch (error) {
+    return describeFileFault(configFile, error);
+  }
+  const clock = createSystemClock();
+  const context = { ...places, clock, random: systemRandom, logger: silentLogger };
+  let senders: ReadonlyMap<string, SenderDriver>;
+  try {
+    senders = await createSenders(plan, context);
+  } catch (error) {
+    return describeFileFault(configFile, error);
+  }
+  const findings = [
+    { level: "ok" as const, subject: configFile, message: "matches the schema" },
+    ...plan.pipes.flatMap(({ id, enabled, problem }) =>
+      enabled && problem !== undefined ? [fault(`pipe ${id}`, problem)] : [],
+    ),
+    await checkHome(places),
+    await checkPage(places, plan),
+  ];
+  const used = plan.pipes.filter(({ enabled, problem }) => enabled && problem === undefined);
+  for (const id of new Set(used.map(({ sourceId }) => sourceId))) {
+    const prepared = plan.sources.get(id);
+    if (prepared === undefined) continue;
+    findings.push(...(await checkSource(id, () => createSource(prepared, context))));
+  }
+  for (const id of new Set(used.map(({ senderId }) => senderId))) {
+    const sender = senders.get(id);
+    if (sender !== undefined) findings.push(await checkSender(id, sender));
+  }
+  await Promise.allSettled([...senders.values()].map((sender) => sender.close()));
+  return findings;
+}
+
+function describeFileFault(configFile: string, error: unknown): readonly Finding[] {
+  if (!hasCode(error, "CONFIG_INVALID")) return [fault(configFile, error)];
+  return (error as ConfigError).issues.map(({ path, message, place }) => ({
+    level: "fault",
+    subject:
+      place === undefined
+        ? configFile
+        : `${configFile}:${String(place.line)}:${String(place.column)}`,
+    message: `${path || "/"} ${message}`,
+  }));
+}
+
+async function checkHome({ home }: Places): Promise<Finding> {
+  try {
+    await prepareHome(home);
+    return { level: "ok", subject: `home ${home}`, message: "can be written" };
+  } catch (error) {
+    return fault(`home ${home}`, error);
+  }
+}
+
+async function checkPage({ home, env }: Places, { config }: AgentPlan): Promise<Finding> {
+  const subject = "page";
+  try {
+    const { host, port } = chooseListen(config, env);
+    const claim = await readClaim(home, "agent");
+    if (claim?.alive === true) {
+      const where = claim.url ?? "no address yet";
+      return { level: "ok", subject, message: `an agent of this home runs already, ${where}` };
+    }
+    await tryPort(host, port);
+    return { level: "ok", subject, message: `${host}:${String(port)} is free` };
+  } catch (error) {
+    return fault(subject, error);
+  }
+}
+
+function tryPort(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        new FustorError(
+          "PORT_IN_USE",
+          `${host}:${String(port)} cannot be used (${error.code ?? error.message}). Set ` +
+            "listen.port, or FUSTOR_AGENT_PORT, to another port (0 takes a free one).",
+        ),
+      );
+    });
+    server.listen({ host, port }, () => {
+      server.close(() => {
+        resolve();
+      });
+    });
+  });
+}
+
+async function checkSource(
+  id: string,
+  open: () => ReturnType<typeof createSource>,
+): Promise<readonly Finding[]> {
+  const subject = `source ${id}`;
+  const source = open();
+  try {
+    const description = await source.describe(AbortSignal.timeout(ANSWER_MS));
+    return [
+      { level: "ok", subject, message: `${description.uri} can be read` },
+      ...(await checkWatches(subject, description)),
+    ];
+  } catch (error) {
+    return [fault(subject, explainSilence(error, "Is its file system hanging?"))];
+  } finally {
+    await source.close();
+  }
+}
+
+async function checkWatches(
+  subject: string,
+  { schema }: SourceDescription,
+): Promise<readonly Finding[]> {
+  if (schema !== "fs" || process.platform !== "linux") return [];
+  const name = "fs.inotify.max_user_watches";
+  const watches = Number(await readFile("/proc/sys/fs/inotify/max_user_watches", "utf8"));
+  if (watches >= WATCHES_MIN) {
+    return [{ level: "ok", subject, message: `${name} is ${String(watches)}` }];
+  }
+  const message =
+    `${name} is ${String(watches)}: a larger tree is watched in part only, and the rest is seen ` +
+    `by audits. Raise it: sudo sysctl -w ${name}=1048576 (and in /etc/sysctl.d to keep it)`;
+  return [{ level: "warning", subject, message }];
+}
+
+async function checkSender(id: string, sender: SenderDriver): Promise<Finding> {
+  const subject = `sender ${id}`;
+  if (sender.check === undefined) {
+    return { level: "ok", subject, message: "ready; its driver has no check of its receiver" };
+  }
+  try {
+    await sender.check(AbortSignal.timeout(ANSWER_MS));
+    return { level: "ok", subject, message: "the receiver answers and takes the key" };
+  } catch (error) {
+    return fault(subject, explainSilence(error, "Is the address right?"));
+  }
+}
+
+function explainSilence(error: unknown, question: string): unknown {
+  if (!(error instanceof Error) || error.name !== "TimeoutError") return error;
+  return new Error(`does not answer within ${String(ANSWER_MS / 1000)} s. ${question}`);
+}
+
+function fault(subject: string, error: unknown): Finding {
+  return {
+    level: "fault",
+    subject,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}

@@ -1,0 +1,41 @@
+import pc from "picocolors";
+import { checkAgent, type Finding } from "../check.js";
+import { findPlaces, type PlaceOptions } from "../places.js";
+
+const EXIT_CONFIG = 78;
+
+/** Prints every finding; 78 when at least one of them is a fault. */
+export async function configCheck(
+  options: PlaceOptions & { readonly json?: boolean },
+): Promise<number> {
+  const findings = await checkAgent(findPlaces(options));
+  const lines =
+    options.json === true
+      ? [JSON.stringify(findings, undefined, 2)]
+      : [...findings.map(formatFinding), "", summarise(findings)];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return findings.some(({ level }) => level === "fault") ? EXIT_CONFIG : 0;
+}
+
+const MARKS = {
+  ok: pc.green("ok     "),
+  warning: pc.yellow("warning"),
+  fault: pc.red("fault  "),
+} as const;
+
+function formatFinding({ level, subject, message }: Finding): string {
+  return `${MARKS[level]}  ${subject}: ${message}`;
+}
+
+function summarise(findings: readonly Finding[]): string {
+  const count = (wanted: Finding["level"]) =>
+    findings.filter(({ level }) => level === wanted).length;
+  const faults = count("fault");
+  const warnings = count("warning");
+  if (faults + warnings === 0) return "Everything is as it should be.";
+  return `${plural(faults, "fault")}, ${plural(warnings, "warning")}.`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,111 @@
+import { FustorError } from "@fustor/core";
+import { readFile } from "node:fs/promises";
+import type { FastifyInstance } from "fastify";
+import type { AgentReport } from "./report.js";
+
+export interface PageOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  report(): AgentReport;
+}
+
+/** The agent's page, being served. */
+export interface Page {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the agent's page: `/` for people, `/api/status` for programs, `/healthz` for monitors.
+ *
+ * Throws `PORT_IN_USE`.
+ */
+export async function openPage(options: PageOptions): Promise<Page> {
+  const { host, port } = options;
+  const app = await createPage(options);
+  try {
+    const url = await app.listen({ host, port });
+    return { url, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw toListenError(error, host, port);
+  }
+}
+
+/** The server without a port, for tests. */
+export async function createPage({
+  host,
+  report,
+}: Pick<PageOptions, "host" | "report">): Promise<FastifyInstance> {
+  // Loaded only here, so that the other commands start quickly.
+  const { default: fastify } = await import("fastify");
+  const app = fastify({ forceCloseConnections: true });
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.headers(SECURITY_HEADERS);
+    if (isOurHost(request.headers.host, host)) return;
+    await reply.code(403).send({ error: { code: "FORBIDDEN", message: "Unknown host name." } });
+  });
+  for (const [path, { file, type }] of Object.entries(FILES)) {
+    const content = await readFile(new URL(`../page/${file}`, import.meta.url));
+    app.get(path, (_request, reply) => reply.type(type).send(content));
+  }
+  app.get("/api/status", (_request, reply) =>
+    reply.header("cache-control", "no-store").send(report()),
+  );
+  app.get("/healthz", () => ({ status: "ok" }));
+  return app;
+}
+
+const FILES = {
+  "/": { file: "index.html", type: "text/html; charset=utf-8" },
+  "/page.css": { file: "page.css", type: "text/css; charset=utf-8" },
+  "/page.js": { file: "page.js", type: "text/javascript; charset=utf-8" },
+} as const;
+
+const SECURITY_HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** A web page elsewhere can point its own name at 127.0.0.1; it cannot make the browser say ours. */
+function isOurHost(header: string | undefined, listenHost: string): boolean {
+  const name = (header ?? "").replace(/:\d+$/, "").toLowerCase();
+  return LOOPBACK.includes(name) || name === listenHost.toLowerCase();
+}
+
+function toListenError(error: unknown, host: string, port: number): unknown {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const address = `${host}:${String(port)}`;
+  switch (code) {
+    case "EADDRINUSE":
+      return new FustorError(
+        "PORT_IN_USE",
+        `The agent's page cannot use ${address}: another process listens there. Set listen.port ` +
+          "in the configuration, or FUSTOR_AGENT_PORT, to another port (0 takes a free one).",
+        { cause: error },
+      );
+    case "EACCES":
+      return new FustorError(
+        "START_FAILED",
+        `The agent's page cannot use ${address}: this user may not. Choose a port above 1023.`,
+        { cause: error },
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new FustorError(
+        "START_FAILED",
+        `The agent's page cannot use ${address}: this machine has no such address. ` +
+          "Correct listen.host in the configuration.",
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,56 @@
+import { FustorError } from "@fustor/core";
+import { resolveHome } from "@fustor/core/host";
+import { join, resolve } from "node:path";
+import type { AgentConfig } from "./config.js";
+
+/** The options that every command takes. */
+export interface PlaceOptions {
+  readonly home?: string;
+  readonly config?: string;
+  readonly launcher: Launcher;
+}
+
+/** How this program is called: by its own command, or as a part of another one. */
+export interface Launcher {
+  /** The script, as it was called: links are not followed. */
+  readonly entry: string;
+  /** What stands before our own arguments. */
+  readonly args: readonly string[];
+}
+
+/** Where a command finds things; all paths are absolute. */
+export interface Places {
+  readonly home: string;
+  readonly configFile: string;
+  readonly logFile: string;
+  /** The script that was called; the search for drivers looks around it. */
+  readonly binPath: string;
+  readonly launcher: Launcher;
+  /** The environment with `FUSTOR_HOME` set to `home`. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Settles where things are: an option wins over the environment, which wins over the default. */
+export function findPlaces(options: PlaceOptions, env = process.env): Places {
+  const home = options.home === undefined ? resolveHome(env) : resolve(options.home);
+  return {
+    home,
+    configFile: resolve(options.config ?? join(home, "agent-config.yaml")),
+    logFile: join(home, "logs", "agent.log"),
+    binPath: options.launcher.entry,
+    launcher: options.launcher,
+    env: { ...env, FUSTOR_HOME: home },
+  };
+}
+
+/** Where the page is to be served. `FUSTOR_AGENT_PORT` wins. Throws `USAGE` when it is no port. */
+export function chooseListen(
+  { listen }: AgentConfig,
+  env: NodeJS.ProcessEnv,
+): AgentConfig["listen"] {
+  const text = env["FUSTOR_AGENT_PORT"] ?? "";
+  if (text === "") return listen;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return { ...listen, port };
+  throw new FustorError("USAGE", `FUSTOR_AGENT_PORT is "${text}"; use a number from 0 to 65535.`);
+}

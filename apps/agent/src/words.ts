@@ -1,0 +1,12 @@
+import type { AgentPipeStatus } from "./agent.js";
+
+/** One pipe in one sentence. */
+export function describePipe(pipe: AgentPipeStatus): string {
+  return `Pipe ${pipe.id}: ${describeState(pipe)}`;
+}
+
+function describeState({ enabled, state, role, problem }: AgentPipeStatus): string {
+  if (!enabled) return "switched off in the configuration";
+  if (problem !== undefined) return `${state}. ${problem.message}`;
+  return role === undefined ? state : `${state} as ${role}`;
+}

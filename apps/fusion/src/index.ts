@@ -1,0 +1,1 @@
+export { planFusion, type FusionPlan, type ListenOptions } from "./plan.js";

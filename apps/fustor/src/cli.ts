@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// Nothing is imported before this check: an old Node.js would fail on the import itself.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(
+    `fustor needs Node.js 20.19 or newer, and this is ${process.versions.node}. ` +
+      "Install Node.js 24 (recommended) from https://nodejs.org and try again.",
+  );
+  process.exit(1);
+}
+
+const { main } = await import("./program.js");
+process.exitCode = await main(process.argv.slice(2));
+
+export {};

@@ -1,0 +1,97 @@
+import type { Clock, PipeStatus } from "@fustor/core";
+import { formatBytes, formatCount, formatSeconds } from "./figures.js";
+import type { Connection } from "./connection.js";
+import { createLiveLine } from "./live-line.js";
+
+export interface ProgressOptions {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const POLL_MS = 100;
+
+/**
+ * Shows how the first snapshot comes along and, once the view holds it, what is in it.
+ *
+ * Rejects with the signal's reason when that aborts.
+ */
+export async function followProgress(options: ProgressOptions): Promise<void> {
+  const { connection, clock, signal } = options;
+  const startedAt = clock.now();
+  const line = createLiveLine(process.stdout, clock);
+  let problem: string | undefined;
+  for (;;) {
+    const seconds = formatSeconds(clock.now() - startedAt);
+    const [view, pipe] = await Promise.all([
+      readView(connection, signal),
+      readPipe(connection, signal),
+    ]);
+    if (view?.ready === true) {
+      line.end();
+      process.stdout.write(`${describeReady(view, seconds, connection).join("\n")}\n`);
+      return;
+    }
+    if (pipe?.problem?.message !== problem) {
+      problem = pipe?.problem?.message;
+      if (problem !== undefined) line.say(`Not yet: ${problem}`);
+    }
+    line.show(`Snapshot: ${formatCount(pipe?.counters.rowsSent ?? 0)} rows sent, ${seconds}`);
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+interface ViewFacts {
+  readonly ready: boolean;
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+}
+
+async function readView(
+  { endpoint, query_key, view }: Connection,
+  signal: AbortSignal,
+): Promise<ViewFacts | undefined> {
+  const answer = await readJson<{ readonly views: readonly (ViewFacts & { id: string })[] }>(
+    `${endpoint}/api/v1/views`,
+    { headers: { "x-api-key": query_key }, signal },
+  );
+  return answer?.views.find(({ id }) => id === view);
+}
+
+async function readPipe(
+  { agent_console_url }: Connection,
+  signal: AbortSignal,
+): Promise<PipeStatus | undefined> {
+  const answer = await readJson<{ readonly pipes: readonly PipeStatus[] }>(
+    `${agent_console_url}/api/status`,
+    { signal },
+  );
+  return answer?.pipes[0];
+}
+
+/** Undefined when there is no answer this time: the next look will tell. */
+async function readJson<Answer>(url: string, init: RequestInit): Promise<Answer | undefined> {
+  try {
+    const reply = await fetch(url, init);
+    return reply.ok ? ((await reply.json()) as Answer) : undefined;
+  } catch (error) {
+    init.signal?.throwIfAborted();
+    if (error instanceof TypeError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function describeReady(
+  { files, directories, bytes }: ViewFacts,
+  seconds: string,
+  { endpoint, query_key, view }: Connection,
+): string[] {
+  const counts = `${formatCount(files)} files in ${formatCount(directories)} folders`;
+  return [
+    `Ready after ${seconds}: ${counts}, ${formatBytes(bytes)}. Changes follow as they happen.`,
+    "Ask for example:",
+    `  curl -H "X-API-Key: ${query_key}" "${endpoint}/api/v1/views/${view}/tree?path=/&max_depth=1"`,
+    "Ctrl-C ends both.",
+  ];
+}

@@ -1,0 +1,113 @@
+import { agentConfigSchema } from "@fustor/agent";
+import { claimHome, readConfigFile } from "@fustor/core/host";
+import { checkFusionConfig, createKeyStore, fusionConfigSchema } from "@fustor/server";
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { writeAgentConfig, writeFusionConfig } from "../src/up/configs.js";
+import { readConnection, writeConnection } from "../src/up/connection.js";
+import { prepareKeys } from "../src/up/keys.js";
+import { up } from "../src/up/up.js";
+import { createFolder } from "./folder.js";
+
+describe("fustor up", () => {
+  it.each([
+    ["there is no such folder", "missing"],
+    ["it is a file", "file"],
+  ])("refuses a path because %s, and makes nothing", async (reason, name) => {
+    const folder = await createFolder();
+    await writeFile(join(folder, "file"), "");
+    const home = join(folder, "home");
+    const ending = up({ dir: join(folder, name), home, entry: "", env: {} });
+    await expect(ending).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining(reason) as string,
+    });
+    expect(await readdir(folder)).toEqual(["file"]);
+  });
+
+  it("says who runs in the home already, and where", async () => {
+    const home = await createFolder();
+    const claim = await claimHome(home, "fusion");
+    onTestFinished(() => claim.release());
+    await claim.publish({ url: "http://127.0.0.1:8102" });
+    await expect(up({ dir: home, home, entry: "", env: {} })).rejects.toMatchObject({
+      code: "HOME_IN_USE",
+      message: expect.stringMatching(
+        new RegExp(`pid ${String(process.pid)}, http://127.0.0.1:8102`),
+      ) as string,
+    });
+  });
+});
+
+describe("the files of fustor up", () => {
+  it("are an agent's configuration, whatever the folder is called", async () => {
+    const home = await createFolder();
+    const dir = '/data/a "b": {c}\n#d';
+    const endpoint = "http://127.0.0.1:8102";
+    const file = await writeAgentConfig(home, { dir, endpoint, keyFile: "/k" });
+    const { config } = await readConfigFile(file, agentConfigSchema);
+    expect(config.sources[0]?.config).toEqual({ uri: dir });
+    expect(config.senders[0]?.config).toEqual({ endpoint, credential: "file:/k" });
+    expect(config.pipes).toHaveLength(1);
+  });
+
+  it("are a Fusion's configuration", async () => {
+    const file = await writeFusionConfig(await createFolder(), "default");
+    const { config } = await readConfigFile(file, fusionConfigSchema);
+    expect(() => {
+      checkFusionConfig(config);
+    }).not.toThrow();
+    expect(config.pipes?.[0]?.view_ids).toEqual(["default"]);
+  });
+
+  it("tell other programs where the pair is, and only this user's", async () => {
+    const home = await createFolder();
+    const connection = {
+      endpoint: "http://127.0.0.1:1",
+      query_key: "k",
+      console_url: "http://127.0.0.1:1",
+      agent_console_url: "http://127.0.0.1:2",
+      view: "default",
+    };
+    await writeConnection(home, connection);
+    expect(await readConnection(home)).toEqual(connection);
+    expect(await readdir(home)).toEqual(["connection.json"]);
+    expect((await stat(join(home, "connection.json"))).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("the keys of fustor up", () => {
+  async function prepareAgain(home: string) {
+    const keys = await prepareKeys(home, "default");
+    const rest = { endpoint: "", console_url: "", agent_console_url: "", view: "default" };
+    await writeConnection(home, { ...rest, query_key: keys.query });
+    return keys;
+  }
+
+  it("stay the same from start to start", async () => {
+    const home = await createFolder();
+    const first = await prepareAgain(home);
+    expect(await prepareAgain(home)).toEqual(first);
+    expect(await createKeyStore(join(home, "keys.json")).list()).toHaveLength(2);
+  });
+
+  it("are made anew when they were revoked", async () => {
+    const home = await createFolder();
+    const first = await prepareAgain(home);
+    const store = createKeyStore(join(home, "keys.json"));
+    for (const { id } of await store.list()) await store.revoke(id);
+
+    const second = await prepareAgain(home);
+
+    expect(second.query).not.toBe(first.query);
+    expect(store.check(second.query)?.list).toEqual(["query:default"]);
+  });
+
+  it("may do no more than they must", async () => {
+    const home = await createFolder();
+    await prepareAgain(home);
+    const keys = await createKeyStore(join(home, "keys.json")).list();
+    expect(keys.map(({ scopes }) => scopes)).toEqual([["query:default"], ["ingest:default"]]);
+  });
+});
