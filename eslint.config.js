@@ -19,6 +19,16 @@ export default tseslint.config(
     },
   },
   {
+    // Plain scripts: no types to check, the rules that need none.
+    files: ["**/*.{js,mjs,cjs}"],
+    rules: {
+      eqeqeq: "error",
+      "no-unused-vars": "error",
+      "no-var": "error",
+      "prefer-const": "error",
+    },
+  },
+  {
     // Determinism: the core of a view reads no clock, no chance, no disk, no network.
     files: ["packages/view-fs/src/**/*.ts", "packages/schema-fs/src/**/*.ts"],
     rules: {

@@ -13,7 +13,7 @@ export default [
     ssr,
     test: {
       name: "unit",
-      include: ["{packages,apps,examples}/*/test/**/*.test.ts"],
+      include: ["{packages,apps,examples}/*/test/**/*.test.ts", "e2e/docs/**/*.test.ts"],
       testTimeout: 20_000,
     },
   },

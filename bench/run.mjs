@@ -1,0 +1,16 @@
+/**
+ * `pnpm bench -- NAME [OPTIONS]`: measures, prints, and never judges. Absolute figures drift with
+ * the machine; the ratios, whose two sides are taken in turns, are what can be compared.
+ */
+const BENCHES = {
+  snapshot: "an empty Fusion and a fresh agent until the whole tree is shown, beside find",
+};
+
+const [name, ...args] = process.argv.slice(2).filter((arg) => arg !== "--");
+if (name === undefined || !(name in BENCHES)) {
+  const list = Object.entries(BENCHES).map(([key, says]) => `  ${key}  ${says}`);
+  process.stderr.write(`Say which: pnpm bench -- NAME [OPTIONS]\n${list.join("\n")}\n`);
+  process.exit(2);
+}
+const { main } = await import(`./${name}.mjs`);
+await main(args);

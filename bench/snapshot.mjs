@@ -1,0 +1,229 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { makeTree } from "./tree.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const CLI = {
+  agent: join(ROOT, "apps/agent/dist/cli.js"),
+  fusion: join(ROOT, "apps/fusion/dist/cli.js"),
+};
+const POLL_MS = 20;
+/** After this long without an end something is broken, and a figure would mean nothing. */
+const GIVE_UP_MS = 600_000;
+
+/** Prints how long a fresh pair needs to show a whole tree, next to `find -printf` of it. */
+export async function main(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      files: { type: "string", default: "200000" },
+      runs: { type: "string", default: "5" },
+      dir: { type: "string", default: join(tmpdir(), "fustor-bench") },
+      backend: { type: "string", default: "inotify" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const files = Number(values.files);
+  const dir = join(values.dir, `tree-${files}`);
+  say(`Making a tree of ${files} files at ${dir} (once)`);
+  mkdirSync(dir, { recursive: true });
+  makeTree(dir, { files });
+  const nodes = countNodes(dir); // warms the cache too
+
+  const rounds = [];
+  for (let run = 1; run <= Number(values.runs); run += 1) {
+    const find = measureFind(dir);
+    const pair = await measurePair(dir, nodes, values.backend);
+    rounds.push({ find, ...pair, ratio: pair.ms / find });
+    say(`run ${run}: find ${find.toFixed(0)} ms, pair ${pair.ms.toFixed(0)} ms`);
+  }
+  report({ files, nodes, backend: values.backend, rounds }, values.json);
+}
+
+/** `find` writes to nowhere, so that no reader slows it down. */
+function measureFind(dir) {
+  const began = performance.now();
+  execFileSync("find", [dir, "-printf", "%P\\0%y\\0%s\\0%T@\\0"], { stdio: "ignore" });
+  return performance.now() - began;
+}
+
+function countNodes(dir) {
+  return execFileSync("find", [dir, "-printf", "."], { maxBuffer: 2 ** 31 - 1 }).length;
+}
+
+/** From the start of the agent's process to the last row in an answer of Fusion. */
+async function measurePair(dir, nodes, backend) {
+  const home = mkdtempSync(join(tmpdir(), "fustor-bench-home-"));
+  const running = [];
+  try {
+    const port = await freePort();
+    const endpoint = `http://127.0.0.1:${port}`;
+    const env = { ...process.env, FUSTOR_HOME: home, FUSTOR_FUSION_PORT: String(port) };
+    const scopes = ["--scope", "ingest:default", "--scope", "query:default"];
+    const made = execFileSync(
+      process.execPath,
+      [CLI.fusion, "keys", "create", "--json", ...scopes],
+      { env },
+    );
+    const { key } = JSON.parse(made);
+    const fusion = launch(CLI.fusion, env, running);
+    const ask = (path) => fetch(endpoint + path, { headers: { "x-api-key": key } });
+    await until(async () => (await ask("/healthz")).ok, fusion);
+    const fusionEmptyMb = residentMb(fusion.pid);
+
+    const agentHome = join(home, "agent");
+    mkdirSync(agentHome, { mode: 0o700 });
+    writeFileSync(join(agentHome, "agent-config.yaml"), agentConfig(dir, endpoint, key));
+    const agentEnv = {
+      ...process.env,
+      FUSTOR_HOME: agentHome,
+      FUSTOR_AGENT_PORT: "0",
+      FUSTOR_WATCH_BACKEND: backend,
+    };
+    const began = performance.now();
+    const agent = launch(CLI.agent, agentEnv, running);
+    const peak = watchMemory(agent.pid);
+    await until(async () => {
+      const answer = await ask("/api/v1/views/default/stats");
+      if (!answer.ok) return false;
+      const { item_count: shown } = await answer.json();
+      return shown >= nodes - 1; // whether the root counts is the view's affair
+    }, agent);
+    const ms = performance.now() - began;
+    await sleep(500);
+    const agentMb = peak.stop();
+    return { ms, agentMb, fusionMb: residentMb(fusion.pid), fusionEmptyMb };
+  } finally {
+    for (const child of running.reverse()) await end(child);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+function launch(cli, env, running) {
+  const child = spawn(process.execPath, [cli, "start"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  child.words = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream
+      .setEncoding("utf8")
+      .on("data", (text) => (child.words = (child.words + text).slice(-5000)));
+  }
+  running.push(child);
+  return child;
+}
+
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+}
+
+async function until(isTrue, child) {
+  const deadline = performance.now() + GIVE_UP_MS;
+  for (;;) {
+    if (child.exitCode !== null)
+      throw new Error(`It ended with ${child.exitCode}:\n${child.words}`);
+    if (await isTrue().catch(() => false)) return;
+    if (performance.now() > deadline) throw new Error(`No end in sight:\n${child.words}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** The largest sum over a process and its children, looked at now and then. */
+function watchMemory(pid) {
+  let peak = 0;
+  const look = () => {
+    const family = [pid, ...childrenOf(pid)];
+    peak = Math.max(
+      peak,
+      family.reduce((sum, each) => sum + residentMb(each), 0),
+    );
+  };
+  const timer = setInterval(look, 100);
+  return {
+    stop() {
+      clearInterval(timer);
+      look();
+      return peak;
+    },
+  };
+}
+
+function childrenOf(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8")
+      .split(" ")
+      .filter(Boolean)
+      .map(Number),
+  );
+}
+
+function residentMb(pid) {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // it has just ended
+  }
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function agentConfig(uri, endpoint, credential) {
+  return JSON.stringify({
+    sources: [{ id: "files", type: "fs", config: { uri, driver_params: {} } }],
+    senders: [{ id: "to-fusion", type: "fusion", config: { endpoint, credential } }],
+    pipes: [{ id: "bench", source_id: "files", sender_id: "to-fusion", enabled: true }],
+  });
+}
+
+function report({ files, nodes, backend, rounds }, json) {
+  const columns = {
+    "find -printf, ms": "find",
+    "pair until complete, ms": "ms",
+    "ratio to find": "ratio",
+    "agent peak RSS (all its processes), MB": "agentMb",
+    "Fusion RSS, MB": "fusionMb",
+    "Fusion RSS when empty, MB": "fusionEmptyMb",
+  };
+  const figures = Object.entries(columns).map(([says, field]) => {
+    const sorted = rounds.map((round) => round[field]).sort((a, b) => a - b);
+    return { says, median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1) };
+  });
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify({ files, nodes, backend, node: process.version, rounds })}\n`,
+    );
+    return;
+  }
+  say(
+    `\nsnapshot of ${files} files (${nodes} nodes), ${backend}, ${rounds.length} runs, ` +
+      `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}\n`,
+  );
+  say(`${"".padEnd(40)}${"median".padStart(10)}${"least".padStart(10)}${"most".padStart(10)}`);
+  for (const { says, median, min, max } of figures) {
+    say(says.padEnd(40) + [median, min, max].map((value) => show(value).padStart(10)).join(""));
+  }
+}
+
+function show(value) {
+  return value < 20 ? value.toFixed(2) : value.toFixed(0);
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { V2_ERRORS } from "@fustor/protocol";
+import { fusionConfigSchema } from "@fustor/server";
+import { describe, expect, it } from "vitest";
+import { agentConfigSchema } from "../../apps/agent/src/config.js";
+import { configSchema as sender } from "../../packages/sender-fusion/src/config.js";
+import { configSchema as source } from "../../packages/source-fs/src/config.js";
+import { configSchema as view } from "../../packages/view-fs/src/config.js";
+import { root } from "../support/processes.js";
+import { toReference, type Chapter } from "./reference.js";
+
+const CHAPTERS: readonly Chapter[] = [
+  { title: "agent-config.yaml", where: "The whole file.", schema: agentConfigSchema },
+  { title: "Source `fs`", where: "`sources[].config` of type `fs`.", schema: source },
+  { title: "Sender `fusion`", where: "`senders[].config` of type `fusion`.", schema: sender },
+  { title: "fusion-config.yaml", where: "The whole file.", schema: fusionConfigSchema },
+  { title: "View `fs`", where: "`views[].config` of type `fs`.", schema: view },
+];
+
+describe("the documents", () => {
+  it("hold a configuration reference that says what the schemas say", async () => {
+    await expect(toReference(CHAPTERS)).toMatchFileSnapshot(
+      join(root, "docs/configuration-reference.md"),
+    );
+  });
+
+  it("explain every error code, and no other", async () => {
+    const source = await readText("packages/core/src/errors.ts");
+    const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code);
+    const text = await readText("docs/errors.md");
+    const explained = [...text.matchAll(/^## ([A-Z_]+)$/gm)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(10);
+    expect(explained.sort()).toEqual(codes.sort());
+  });
+
+  it("list every error of the HTTP interface with its status", async () => {
+    const text = await readText("docs/http-api.md");
+    const rows = [...text.matchAll(/^\| (\d{3}) +\| `([A-Z_]+)`/gm)];
+    const listed = new Map(rows.map(([, status, code]) => [code, Number(status)]));
+    expect(Object.fromEntries(listed)).toEqual({ ...V2_ERRORS });
+  });
+
+  it("link to files that exist", async () => {
+    const broken: string[] = [];
+    for (const file of await documents()) {
+      const text = await readText(file);
+      for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^(https?:|#)/.test(target)) continue;
+        const path = join(root, dirname(file), target.replace(/#.*/, ""));
+        if (!existsSync(path)) broken.push(`${file}: ${target}`);
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+});
+
+async function documents(): Promise<string[]> {
+  const docs = await readdir(join(root, "docs"));
+  const packages = await Promise.all(
+    ["packages", "apps", "examples"].map(async (group) =>
+      (await readdir(join(root, group))).map((name) => `${group}/${name}/README.md`),
+    ),
+  );
+  const all = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    ...docs.map((name) => `docs/${name}`),
+    ...packages.flat(),
+  ];
+  return all.filter((file) => file.endsWith(".md") && existsSync(join(root, file)));
+}
+
+function readText(file: string): Promise<string> {
+  return readFile(join(root, file), "utf8");
+}

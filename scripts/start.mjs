@@ -1,0 +1,48 @@
+/**
+ * `npm start [-- DIR]`: from a fresh clone to a running Fusion with an agent on DIR. Without DIR
+ * it makes a small sample tree and watches that.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { prepare, root } from "./setup.mjs";
+
+const args = process.argv.slice(2);
+const asked = args.find((arg) => !arg.startsWith("-"));
+const options = args.filter((arg) => arg !== asked);
+
+try {
+  await prepare({ build: true });
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
+// A home of its own: trying Fustor out never touches a real one.
+process.env.FUSTOR_HOME ||= join(root, ".fustor");
+const calledFrom = process.env.INIT_CWD || process.cwd();
+const folder = asked === undefined ? makeSample() : resolve(calledFrom, asked);
+
+// In this process, so that signals and the exit code need no passing on.
+const cli = join(root, "apps", "fustor", "dist", "cli.js");
+process.argv = [process.argv[0], cli, "up", ...options, folder];
+await import(pathToFileURL(cli).href);
+
+/** A small tree to look at, made once. */
+function makeSample() {
+  const sample = join(root, ".fustor", "sample");
+  if (existsSync(sample)) return sample;
+  process.stdout.write(`Making a sample tree at ${sample}\n`);
+  for (const project of ["aurora", "borealis", "corona"]) {
+    for (let run = 1; run <= 4; run++) {
+      const dir = join(sample, project, `run-${run}`);
+      mkdirSync(join(dir, "frames"), { recursive: true });
+      writeFileSync(join(dir, "notes.txt"), `${project}, run ${run}\n`);
+      for (let frame = 1; frame <= 20; frame++) {
+        const name = `frame-${String(frame).padStart(4, "0")}.raw`;
+        writeFileSync(join(dir, "frames", name), "x".repeat(frame * 97));
+      }
+    }
+  }
+  return sample;
+}
