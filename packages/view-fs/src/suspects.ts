@@ -36,7 +36,7 @@ export class Suspects {
     const { endedAt, lagMs } = evidence;
     // A time from the future says nothing about age: then only standing still clears the file,
     // and so it is with one that moves while it is suspect.
-    const changedAt =  Math.min(attributes.mtime * 1_000, endedAt);
+    const changedAt = this.has(node) ? endedAt : Math.min(attributes.mtime * 1_000, endedAt);
     if (changedAt + this.#thresholdMs > endedAt) {
       this.#suspect(node, changedAt + this.#thresholdMs + lagMs);
     }
