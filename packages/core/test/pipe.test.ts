@@ -385,8 +385,10 @@ describe("a lost session", () => {
     };
     sender.loseSession();
     source.emit(changeOf({ upserts: { "/a": 1 } }));
-    await clock.advance(1_000);
-    expect(sender.requests.length).toBeLessThan(8);
+    for (let turn = 0; turn < 20; turn += 1) await clock.settle();
+    expect(sender.requests).toHaveLength(2);
+    await clock.advance(250);
+    expect(sender.requests).toHaveLength(3);
   });
 
   it("loses nothing that happens until there is another", async () => {
@@ -469,6 +471,26 @@ describe("a source that fails", () => {
     expect(pipe.status().counters.sourceRestarts).toBe(1);
     expect(sender.heartbeats.at(-1)?.canRealtime).toBe(true);
     expect(sender.requests).toHaveLength(1);
+  });
+
+  it("is given more and more time when its watch cannot be put up", async () => {
+    const { source, clock } = await start(
+      {},
+      {
+        prepare: ({ source }) => {
+          for (let n = 0; n < 5; n += 1) source.failNext("watch", crash);
+        },
+      },
+    );
+    const watches = () => source.calls.filter((call) => call === "watch").length;
+    // Half of 500 ms, then of 1 s.
+    expect(watches()).toBe(1);
+    await clock.advance(250);
+    expect(watches()).toBe(2);
+    await clock.advance(499);
+    expect(watches()).toBe(2);
+    await clock.advance(1);
+    expect(watches()).toBe(3);
   });
 
   it("gets a new session when it comes back as something else", async () => {

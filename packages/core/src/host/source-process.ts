@@ -119,7 +119,7 @@ class SourceProcess implements SourceDriver {
   }
 
   async #start(): Promise<SourceLife> {
-    const { clock, logger, id, maxRssMb = 1024, silenceMs = 30_000, childEntry } = this.#options;
+    const { logger, id, maxRssMb = 1024, silenceMs = 30_000, childEntry } = this.#options;
     const { signal } = this.#closed;
     if (this.#life !== undefined) await this.#recover(this.#life, signal);
     const life = new SourceLife({
@@ -132,10 +132,7 @@ class SourceProcess implements SourceDriver {
     this.#starts += 1;
     const capabilities = await abortable(life.ready, signal);
     this.#adopt(capabilities);
-    logger.info(
-      { source: id, pid: life.pid, starts: this.#starts, at: clock.now() },
-      "source started",
-    );
+    logger.info({ source: id, pid: life.pid, starts: this.#starts }, "source started");
     return life;
   }
 

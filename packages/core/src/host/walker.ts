@@ -113,7 +113,7 @@ export class Walker {
   #pick(): Job | undefined {
     const { source, forgotten, monitor, clock } = this.#options;
     const now = clock.now();
-    if (now < this.#restUntil) return undefined;
+    if (!monitor.watching || now < this.#restUntil) return undefined;
     const isLeader = monitor.role === "leader";
     // What cannot be scanned alone waits for the next snapshot of everything.
     const isStale = forgotten.size > 0 && source.scan === undefined;
