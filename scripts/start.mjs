@@ -7,9 +7,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { prepare, root } from "./setup.mjs";
 
-const args = process.argv.slice(2);
-const asked = args.find((arg) => !arg.startsWith("-"));
-const options = args.filter((arg) => arg !== asked);
+const [dir, ...rest] = process.argv.slice(2);
 
 try {
   await prepare({ build: true });
@@ -21,11 +19,12 @@ try {
 // A home of its own: trying Fustor out never touches a real one.
 process.env.FUSTOR_HOME ||= join(root, ".fustor");
 const calledFrom = process.env.INIT_CWD || process.cwd();
-const folder = asked === undefined ? makeSample() : resolve(calledFrom, asked);
+const folder =
+  dir === undefined ? makeSample() : dir.startsWith("-") ? dir : resolve(calledFrom, dir);
 
 // In this process, so that signals and the exit code need no passing on.
 const cli = join(root, "apps", "fustor", "dist", "cli.js");
-process.argv = [process.argv[0], cli, "up", ...options, folder];
+process.argv = [process.argv[0], cli, "up", folder, ...rest];
 await import(pathToFileURL(cli).href);
 
 /** A small tree to look at, made once. */

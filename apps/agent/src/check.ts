@@ -97,7 +97,8 @@ async function checkPage({ home, env }: Places, { config }: AgentPlan): Promise<
       return { level: "ok", subject, message: `an agent of this home runs already, ${where}` };
     }
     await tryPort(host, port);
-    return { level: "ok", subject, message: `${host}:${String(port)} is free` };
+    const place = port === 0 ? `${host}, any free port` : `${host}:${String(port)}`;
+    return { level: "ok", subject, message: `${place} can be used` };
   } catch (error) {
     return fault(subject, error);
   }

@@ -10,6 +10,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const { main } = await import("./program.js");
-process.exitCode = await main(process.argv.slice(2));
+// Not left to the event loop: a hanging file system or peer must not keep the process alive.
+process.exit(await main(process.argv.slice(2)));
 
 export {};
