@@ -1,7 +1,7 @@
 /**
  * Arms and lists a tree, next to `find -printf` of the same one, in the same run. Prints medians.
  *
- *   crawl.ts [inotify|parcel] [directories] [files in each]
+ *   pnpm --filter @fustor/source-fs crawl [inotify|parcel] [directories] [files in each]
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

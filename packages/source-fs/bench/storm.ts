@@ -2,7 +2,7 @@
  * Eight processes create 25,000 files each, as fast as they can, under one watched folder; then a
  * tenth of the files are removed. Prints how long after the last of it the picture is whole.
  *
- *   npx tsx --conditions=@fustor/source packages/source-fs/bench/storm.ts [inotify|parcel] [folder]
+ *   pnpm --filter @fustor/source-fs storm [inotify|parcel] [folder]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -155,7 +155,7 @@ export class FsSource implements SourceDriver {
       watcher === undefined
         ? {}
         : {
-            enter: (path) => watcher.cover(path),
+            enter: (path) => watcher.enter(path),
             unfinished: (path, stamp) => {
               watcher.revisit(path, stamp);
             },

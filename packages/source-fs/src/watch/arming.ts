@@ -5,7 +5,7 @@ import { Pace } from "../pace.js";
 
 export interface Arms {
   /** Resolves once the directory is watched, if it can be. */
-  arm(path: string): Promise<void>;
+  arm(path: string): Promise<unknown>;
   disarm(path: string): void;
 }
 

@@ -5,12 +5,15 @@ import type { Options } from "@parcel/watcher";
 /** With so many events on their way to us, the process drops further ones, and says so. */
 const EVENTS_UNDERWAY = 200_000;
 
-/** What the process is told. Without a path: give the subscription up. */
-interface Order {
-  readonly id: number;
-  readonly path?: string;
-  readonly options?: Options;
-}
+/** What the process is told. */
+type Order =
+  | {
+      readonly kind: "subscribe";
+      readonly id: number;
+      readonly path: string;
+      readonly options: Options;
+    }
+  | { readonly kind: "unsubscribe"; readonly id: number; readonly urgent: boolean };
 
 /** What it says: the answer to an order, events as path and type in turn, or that it dropped some. */
 type Report =
@@ -37,7 +40,7 @@ function tell(report, weight) {
   });
 }
 
-async function enter({ id, path, options }) {
+async function subscribe({ id, path, options }) {
   const told = (error, events) => {
     if (error !== null) return tell({ kind: "broken", id }, 0);
     if (underway > ${String(EVENTS_UNDERWAY)}) dropped = true;
@@ -46,23 +49,47 @@ async function enter({ id, path, options }) {
   subscriptions.set(id, await parcel.subscribe(path, told, options));
 }
 
-async function leave({ id }) {
+async function unsubscribe(id) {
   const subscription = subscriptions.get(id);
   subscriptions.delete(id);
   await subscription?.unsubscribe();
+}
+
+// Giving one up takes the longer the more there are, and holds up new ones: one after the other.
+const leaving = new Set();
+let isLeaving = false;
+async function leave() {
+  if (isLeaving) return;
+  isLeaving = true;
+  for (const id of leaving) {
+    leaving.delete(id);
+    await answer(id, unsubscribe(id));
+  }
+  isLeaving = false;
+}
+
+function answer(id, work) {
+  return work.then(
+    () => tell({ kind: "done", id }, 0),
+    (error) => tell({ kind: "done", id, error: String(error && error.message) }, 0),
+  );
+}
+
+function obey(order) {
+  const { id } = order;
+  if (order.kind === "subscribe") return void answer(id, subscribe(order));
+  if (!order.urgent) {
+    leaving.add(id);
+    return void leave();
+  }
+  if (leaving.delete(id)) answer(id, unsubscribe(id));
 }
 
 const ignore = () => {};
 process.on("SIGINT", ignore);
 process.on("SIGTERM", ignore);
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-process.on("message", (order) => {
-  const work = order.path === undefined ? leave(order) : enter(order);
-  work.then(
-    () => tell({ kind: "done", id: order.id }, 0),
-    (error) => tell({ kind: "done", id: order.id, error: String(error && error.message) }, 0),
-  );
-});
+process.on("message", obey);
 `;
 
 export interface ParcelProcessEvents {
@@ -121,7 +148,7 @@ export class ParcelProcess {
   async subscribe(path: string, options: Options): Promise<number> {
     this.#ids += 1;
     const id = this.#ids;
-    const error = await this.#order({ id, path, options });
+    const error = await this.#order({ kind: "subscribe", id, path, options });
     if (error !== undefined) throw new Error(error);
     return id;
   }
@@ -131,7 +158,13 @@ export class ParcelProcess {
    * left then either.
    */
   async unsubscribe(id: number): Promise<void> {
-    await this.#order({ id });
+    await this.#order({ kind: "unsubscribe", id, urgent: false });
+  }
+
+  /** Lets a subscription that is being given up go first. */
+  hurry(id: number): void {
+    if (!this.#orders.has(id) || !this.#child.connected) return;
+    this.#child.send({ kind: "unsubscribe", id, urgent: true } satisfies Order, () => undefined);
   }
 
   /** Ends the process with all its subscriptions. May be called twice. */

@@ -8,13 +8,13 @@ import { ParcelProcess } from "./parcel-process.js";
 import { PathTree } from "./path-tree.js";
 
 /**
- * parcel swallows the kernel's overflow. Its queue holds 16,384 events and one file causes several:
- * so many different files told at once mean that it was about full.
+ * parcel swallows the kernel's overflow. The kernel's queue holds 16,384 events and one file causes
+ * several: so many different files told at once mean that it may have been full.
  */
-const BURST_EVENTS = 8192;
-/** Callbacks closer together than this belong to one burst. */
-const BURST_GAP_MS = 40;
-/** Under load parcel calls every half second; a longer silence means that it was held up. */
+const BURST_EVENTS = 4096;
+/** Reports closer together than this belong to one burst. */
+const BURST_GAP_MS = 100;
+/** Under load parcel reports every half second; a longer silence means that it was held up. */
 const SILENCE_MS = 700;
 const LOAD_EVENTS = 1000;
 /** While a subscription is made, parcel reads no events. */
@@ -45,7 +45,7 @@ export class ParcelBackend implements WatchBackend {
   /** Which directory a subscription is for. */
   readonly #directories = new Map<number, string>();
   /** Subscriptions being given up: a new one for the same path has to wait. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #leaving = new Map<string, { readonly id: number; readonly left: Promise<void> }>();
   #burst = { events: 0, lastAt: -Infinity, told: false };
   #closed = false;
 
@@ -55,6 +55,7 @@ export class ParcelBackend implements WatchBackend {
     this.#events = events;
     this.#parcel = new ParcelProcess({
       onEvents: (id, told) => {
+        this.#count(told.length / 2);
         const directory = this.#directories.get(id);
         if (directory !== undefined) this.#handle(directory, told);
       },
@@ -81,7 +82,7 @@ export class ParcelBackend implements WatchBackend {
 
   async arm(directory: string): Promise<ArmResult> {
     if (this.isArmed(directory)) return "already";
-    await this.#leaving.get(directory);
+    await this.#left(directory);
     const path = this.#root.systemPath(directory);
     if (typeof path !== "string") return "full"; // parcel knows no bytes
     const startedAt = this.#clock.now();
@@ -116,7 +117,6 @@ export class ParcelBackend implements WatchBackend {
   }
 
   #handle(directory: string, events: readonly string[]): void {
-    this.#count(events.length / 2);
     // Created and removed between two callbacks: no event is left, but something happened.
     if (events.length === 0) this.#events.dirtyWhole(directory);
     const prefix = joinPath(directory, "");
@@ -170,15 +170,20 @@ export class ParcelBackend implements WatchBackend {
     return `${sight.stats.ino.toString()}:${sight.stats.birthtimeNs.toString()}`;
   }
 
+  /** Resolves when an earlier subscription for the path is given up. */
+  async #left(directory: string): Promise<void> {
+    const leaving = this.#leaving.get(directory);
+    if (leaving === undefined) return;
+    this.#parcel.hurry(leaving.id);
+    await leaving.left;
+  }
+
   #leave({ directory, id }: Armed): void {
     this.#directories.delete(id);
-    const before = this.#leaving.get(directory) ?? Promise.resolve();
-    const left = before
-      .then(() => this.#parcel.unsubscribe(id))
-      .finally(() => {
-        if (this.#leaving.get(directory) === left) this.#leaving.delete(directory);
-      });
-    this.#leaving.set(directory, left);
+    const left = this.#parcel.unsubscribe(id).then(() => {
+      if (this.#leaving.get(directory)?.id === id) this.#leaving.delete(directory);
+    });
+    this.#leaving.set(directory, { id, left });
   }
 
   #count(events: number): void {
