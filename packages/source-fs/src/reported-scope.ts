@@ -1,26 +1,20 @@
 import { realpathSync } from "node:fs";
 import { createScope, isBelow, type Scope } from "@fustor/schema-fs";
 
-/** The scope forgets what it worked out about single paths after so many questions. */
-const QUESTIONS = 50_000;
-
 /** Which paths of a root are reported: the user's patterns, and never the agent's own home. */
 export class ReportedScope implements Scope {
   /** All patterns that exclude, the home's included; for the receiver. */
   readonly exclude: readonly string[];
   readonly filePattern: string;
-  readonly #userExclude: readonly string[];
   readonly #home: string | undefined;
-  #scope: Scope;
-  #questions = 0;
+  readonly #scope: Scope;
 
   /** `base` is the root's absolute path, `home` the agent's. */
   constructor(filePattern: string, exclude: readonly string[], base: string, home: string) {
     this.filePattern = filePattern;
-    this.#userExclude = exclude;
     this.#home = relativeTo(base, realPathOf(home));
     this.exclude = this.#home === undefined ? exclude : [...exclude, asPattern(this.#home)];
-    this.#scope = this.#create();
+    this.#scope = createScope({ filePattern, exclude });
   }
 
   /** True when the whole root is the agent's own home. */
@@ -31,14 +25,7 @@ export class ReportedScope implements Scope {
   admits(path: string, isDirectory: boolean): boolean {
     if (this.#home !== undefined && (path === this.#home || isBelow(path, this.#home)))
       return false;
-    // The patterns' library remembers every path that it was ever asked about.
-    this.#questions += 1;
-    if (this.#questions % QUESTIONS === 0) this.#scope = this.#create();
     return this.#scope.admits(path, isDirectory);
-  }
-
-  #create(): Scope {
-    return createScope({ filePattern: this.filePattern, exclude: this.#userExclude });
   }
 }
 
