@@ -40,7 +40,7 @@ export async function main(args) {
   for (let run = 1; run <= Number(values.runs); run += 1) {
     const find = measureFind(dir);
     const pair = await measurePair(dir, nodes, values.backend);
-    rounds.push({ find, ...pair, ratio: pair.ms / find });
+    rounds.push({ find, ...pair, ratio: pair.ms / find, walkRatio: pair.walkMs / find });
     say(`run ${run}: find ${find.toFixed(0)} ms, pair ${pair.ms.toFixed(0)} ms`);
   }
   report({ files, nodes, backend: values.backend, rounds }, values.json);
@@ -97,16 +97,29 @@ async function measurePair(dir, nodes, backend) {
     }, agent);
     const ms = performance.now() - began;
     await sleep(500);
-    const agentMb = peak.stop();
-    return { ms, agentMb, fusionMb: residentMb(fusion.pid), fusionEmptyMb };
+    const walkMs = await readWalkMs(agentHome, agent);
+    return { ms, walkMs, ...peak.stop(), fusionMb: residentMb(fusion.pid), fusionEmptyMb };
   } finally {
     for (const child of running.reverse()) await end(child);
     rmSync(home, { recursive: true, force: true });
   }
 }
 
+/** How long the agent says that its snapshot took, from the first directory to the last. */
+async function readWalkMs(home, agent) {
+  const { url } = JSON.parse(readFileSync(join(home, "agent.pid"), "utf8"));
+  let walkMs;
+  await until(async () => {
+    const { pipes } = await (await fetch(`${url}/api/status`)).json();
+    walkMs = pipes[0].source.lastWalkMs;
+    return walkMs !== undefined;
+  }, agent);
+  return walkMs;
+}
+
 function launch(cli, env, running) {
-  const child = spawn(process.execPath, [cli, "start"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  // As a shell does it: the first line of the file says with which options of Node.js.
+  const child = spawn(cli, ["start"], { env, stdio: ["ignore", "pipe", "pipe"] });
   child.words = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream
@@ -135,15 +148,15 @@ async function until(isTrue, child) {
   }
 }
 
-/** The largest sum over a process and its children, looked at now and then. */
+/** The largest figures of a process and its children, looked at now and then. */
 function watchMemory(pid) {
-  let peak = 0;
+  const peak = { agentMainMb: 0, agentChildrenMb: 0, agentMb: 0 };
   const look = () => {
-    const family = [pid, ...childrenOf(pid)];
-    peak = Math.max(
-      peak,
-      family.reduce((sum, each) => sum + residentMb(each), 0),
-    );
+    const main = residentMb(pid);
+    const children = childrenOf(pid).reduce((sum, child) => sum + residentMb(child), 0);
+    peak.agentMainMb = Math.max(peak.agentMainMb, main);
+    peak.agentChildrenMb = Math.max(peak.agentChildrenMb, children);
+    peak.agentMb = Math.max(peak.agentMb, main + children);
   };
   const timer = setInterval(look, 100);
   return {
@@ -192,15 +205,19 @@ function agentConfig(uri, endpoint, credential) {
 }
 
 function report({ files, nodes, backend, rounds }, json) {
-  const columns = {
-    "find -printf, ms": "find",
-    "pair until complete, ms": "ms",
-    "ratio to find": "ratio",
-    "agent peak RSS (all its processes), MB": "agentMb",
-    "Fusion RSS, MB": "fusionMb",
-    "Fusion RSS when empty, MB": "fusionEmptyMb",
-  };
-  const figures = Object.entries(columns).map(([says, field]) => {
+  const columns = [
+    ["find -printf, ms", "find"],
+    ["pair until complete, ms", "ms"],
+    ["  ratio to find", "ratio"],
+    ["the walk in it, ms", "walkMs"],
+    ["  ratio to find", "walkRatio"],
+    ["agent peak RSS, MB", "agentMb"],
+    ["  of it the main process, MB", "agentMainMb"],
+    ["  of it the source's process, MB", "agentChildrenMb"],
+    ["Fusion RSS, MB", "fusionMb"],
+    ["Fusion RSS when empty, MB", "fusionEmptyMb"],
+  ];
+  const figures = columns.map(([says, field]) => {
     const sorted = rounds.map((round) => round[field]).sort((a, b) => a - b);
     return { says, median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1) };
   });

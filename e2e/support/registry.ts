@@ -42,8 +42,11 @@ export async function startRegistry(folder: string, atEnd: AtEnd): Promise<Regis
     npm_config_userconfig: join(folder, "npmrc"),
     npm_config_fetch_retries: "0",
     npm_config_update_notifier: "false",
+    // Nothing is published while the tests run: what was asked once need not be asked again.
+    npm_config_prefer_offline: "true",
     // pnpm's own words for the same.
     pnpm_config_registry: url,
+    pnpm_config_prefer_offline: "true",
     pnpm_config_store_dir: join(folder, "pnpm-store"),
     XDG_CACHE_HOME: join(folder, "cache"),
     XDG_DATA_HOME: join(folder, "data"),

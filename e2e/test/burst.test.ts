@@ -44,6 +44,15 @@ describe.each(BACKENDS)("a burst with %s", (backend) => {
       `  ${backend}: ${seconds(written)} s after the last file, all were there\n`,
     );
     await pair.equal(60_000);
+    // Whatever was lost on the way is known to have been made good.
+    await eventually(
+      async () => {
+        const { gap_count: gaps } = await ask<{ gap_count: number }>(pair.fusion.view, "stats");
+        if (gaps > 0) throw new Error(`it has ${String(gaps)} gaps`);
+        return true;
+      },
+      { what: "a view without gaps", withinMs: 60_000 },
+    );
     expect((await readDisk(pair.dir)).size).toBeGreaterThan(WRITERS * FILES_EACH);
   });
 });

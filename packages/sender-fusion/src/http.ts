@@ -23,7 +23,7 @@ export interface HttpOptions {
 
 /**
  * Talks to one Fusion over connections that stay open. The only place that knows `got`, which is
- * loaded with the first request: starting an agent need not wait for it.
+ * loaded on the side: starting an agent need not wait for it.
  */
 export class Http {
   readonly endpoint: string;
@@ -38,6 +38,8 @@ export class Http {
     this.endpoint = endpoint;
     this.#key = key;
     this.#timeoutMs = timeoutMs;
+    // Loaded meanwhile; if that fails, the first call says so.
+    import("got").catch(() => undefined);
   }
 
   /**
@@ -55,8 +57,13 @@ export class Http {
         body: text,
       } = await got(this.endpoint + path, {
         method,
-        headers: { "x-api-key": this.#key, "user-agent": USER_AGENT },
-        ...(body === undefined ? {} : { json: body }),
+        headers: {
+          "x-api-key": this.#key,
+          "user-agent": USER_AGENT,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        // Bytes: a string would be measured, then converted again for every write.
+        ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
         ...(signal === undefined ? {} : { signal }),
         agent: this.#agent,
         timeout: { request: limitMs },

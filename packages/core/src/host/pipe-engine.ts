@@ -95,7 +95,9 @@ class PipeEngine implements Pipe {
 
   async run(signal: AbortSignal): Promise<void> {
     try {
+      const prepared = this.#prepareSender();
       this.#description = await describeSource(this.#parts(), signal);
+      await prepared;
       await Promise.all([this.#converse(signal), this.#watch(signal)]);
     } finally {
       this.#monitor.stopped = true;
@@ -124,6 +126,15 @@ class PipeEngine implements Pipe {
         await clock.sleep(backoff.next(retryAfterMsOf(error)), stop).catch(() => undefined);
       }
     } while (!stop.aborted);
+  }
+
+  /** The sender is made while the source is looked at. If that fails, `#open` tells why. */
+  async #prepareSender(): Promise<void> {
+    try {
+      this.#sender ??= await this.#makeSender();
+    } catch {
+      this.#sender = undefined;
+    }
   }
 
   async #open(stop: AbortSignal): Promise<Session> {

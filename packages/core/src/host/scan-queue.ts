@@ -1,34 +1,53 @@
 import type { Message } from "../messages.js";
 import { countRows } from "../messages.js";
+import type { Clock } from "../time.js";
 import { BatchBuilder } from "./batch-builder.js";
 import { Bell } from "./bell.js";
 import type { Waiting } from "./buffer.js";
+import { withAbort } from "./with-abort.js";
+
+export interface ScanQueueOptions {
+  /** Rows that may wait. */
+  readonly rowsMax: number;
+  /** Rows that are worth a batch of their own. */
+  readonly batchRows: number;
+  readonly clock: Clock;
+}
+
+/** A batch costs the same however small it is: a walk under way is given so long to fill it. */
+const LINGER_MS = 20;
 
 /** Between a walk and the scan stream: it makes the walk wait, so that it is only as fast. */
 export class ScanQueue implements Waiting {
-  readonly #rowsMax: number;
+  readonly #options: ScanQueueOptions;
   readonly #bell = new Bell();
   #messages: Message[] = [];
   #rows = 0;
   #underWay = false;
 
-  constructor(rowsMax: number) {
-    this.#rowsMax = rowsMax;
+  constructor(options: ScanQueueOptions) {
+    this.#options = options;
   }
 
   /** Resolves when the message has its place, or the signal aborts. */
   async push(message: Message, signal: AbortSignal): Promise<void> {
-    if (this.#rows >= this.#rowsMax) {
-      await this.#bell.until(() => this.#rows < this.#rowsMax, signal);
-    }
+    const { rowsMax } = this.#options;
+    if (this.#rows >= rowsMax) await this.#bell.until(() => this.#rows < rowsMax, signal);
     if (signal.aborted) return;
     this.#messages.push(message);
     this.#rows += countRows(message);
     this.#bell.ring();
   }
 
-  ready(signal: AbortSignal): Promise<void> {
-    return this.#bell.until(() => this.#messages.length > 0, signal);
+  async ready(signal: AbortSignal): Promise<void> {
+    await this.#bell.until(() => this.#messages.length > 0, signal);
+    if (signal.aborted || this.#isWorthSending()) return;
+    await withAbort(signal, ({ signal: ended }) =>
+      Promise.race([
+        this.#bell.until(() => this.#isWorthSending(), ended),
+        this.#options.clock.sleep(LINGER_MS, ended).catch(() => undefined),
+      ]),
+    );
   }
 
   take(rowsMax: number): Message[] {
@@ -63,5 +82,12 @@ export class ScanQueue implements Waiting {
     this.#messages = [];
     this.#rows = 0;
     this.#bell.ring();
+  }
+
+  /** Nothing is gained by waiting: there is enough, or the walk is over. */
+  #isWorthSending(): boolean {
+    const last = this.#messages.at(-1);
+    if (last?.kind === "mark" && last.edge === "end") return true;
+    return this.#rows >= this.#options.batchRows;
   }
 }

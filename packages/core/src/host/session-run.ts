@@ -45,9 +45,13 @@ export class SessionRun {
   readonly #refusedStreams = new Set<string>();
 
   constructor(options: SessionRunOptions) {
-    const { session, buffer, batchRowsMax, monitor } = options;
+    const { session, buffer, batchRowsMax, clock, monitor } = options;
     this.#options = options;
-    const queue = new ScanQueue(PREFETCH_BATCHES * batchRowsMax);
+    const queue = new ScanQueue({
+      rowsMax: PREFETCH_BATCHES * batchRowsMax,
+      batchRows: batchRowsMax,
+      clock,
+    });
     const { auditIntervalMs } = session.policy;
     this.#walker = new Walker({ ...options, queue, auditIntervalMs });
     this.#heartbeat = new Heartbeat({

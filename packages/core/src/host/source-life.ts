@@ -17,6 +17,9 @@ import { RemoteStream, WINDOW_ROWS } from "./remote-stream.js";
 import { watchSilence } from "./silence.js";
 import type { SystemClock } from "./system-clock.js";
 
+/** What a walk makes is garbage at once: a small young space collects it just as well. */
+const YOUNG_SPACE = "--max-semi-space-size=2";
+
 export interface SourceLifeOptions {
   /** The absolute file of the driver. */
   readonly entry: string;
@@ -72,7 +75,7 @@ export class SourceLife {
     });
     // Whoever waits for it hears of a failure; a life that nobody waits for may fail in silence.
     this.ready.catch(() => undefined);
-    this.#child = spawn(process.execPath, [childEntry], {
+    this.#child = spawn(process.execPath, [YOUNG_SPACE, childEntry], {
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     });
     this.exited = new Promise((resolve) => {
