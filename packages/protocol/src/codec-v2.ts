@@ -1,7 +1,7 @@
 import type { Batch, Message, Observation, Row, Stream, Table, WalkTotals } from "@fustor/core";
 import { countRows } from "@fustor/core";
 import { decodeSelf, decodeTable, type TableRules } from "./decode-table.js";
-import { DecodeError } from "./errors.js";
+import { DecodeError, TooManyRowsError } from "./errors.js";
 import { fsColumn, type Column } from "./fs-columns.js";
 import { keyRules, type KeyRules } from "./keys.js";
 import { WIRE_LIMITS } from "./limits.js";
@@ -39,7 +39,7 @@ export function encodeMessage(message: Message): V2Message {
 /**
  * Reads a body that passed `v2IngestRequestSchema`. Rows are taken over as they are.
  *
- * Throws `DecodeError` naming message, row and field.
+ * Throws `DecodeError` naming message, row and field, or `TooManyRowsError`.
  */
 export function decodeIngest(body: V2IngestRequest, options: DecodeOptions): IngestBatch {
   const { schema, rowsMax = WIRE_LIMITS.rows } = options;
@@ -50,7 +50,7 @@ export function decodeIngest(body: V2IngestRequest, options: DecodeOptions): Ing
     const message = decode(value, `messages[${String(index)}]`, rules);
     rows += countRows(message);
     if (rows > rowsMax) {
-      throw new DecodeError(`The batch holds more than ${String(rowsMax)} rows`);
+      throw new TooManyRowsError(rowsMax);
     }
     messages.push(message);
   }

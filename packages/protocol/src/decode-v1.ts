@@ -1,6 +1,7 @@
 import type { ChangeMessage, MessageSource, Row } from "@fustor/core";
-import { DecodeError } from "./errors.js";
+import { DecodeError, TooManyRowsError } from "./errors.js";
 import { isWirePath } from "./keys.js";
+import { WIRE_LIMITS } from "./limits.js";
 import type { V1Event, V1IngestRequest, V1Row, V1SourceType } from "./v1.js";
 import { toOurRow, V1_ATTRIBUTES } from "./v1-rows.js";
 import type { V1Times } from "./v1-times.js";
@@ -17,9 +18,11 @@ const FIELDS = ["path", ...V1_ATTRIBUTES];
 /**
  * Checks the rows of a body that passed `v1IngestRequestSchema`.
  *
- * Throws `DecodeError` naming event, row and field.
+ * Throws `DecodeError` naming event, row and field, `TooManyRowsError` before it looks at one.
  */
 export function checkV1Rows({ events }: V1IngestRequest): void {
+  const count = events.reduce((sum, { rows }) => sum + rows.length, 0);
+  if (count > WIRE_LIMITS.rows) throw new TooManyRowsError(WIRE_LIMITS.rows);
   for (const [e, { event_type, rows }] of events.entries()) {
     for (const [r, row] of (rows as readonly unknown[]).entries()) {
       const fault = findFault(row, event_type);
@@ -62,10 +65,13 @@ export function fromV1Events(
       if (group !== undefined) messages.push(toMessage(group));
       group = { source, isDelete, at, rows: new Map() };
     }
-    for (const row of event.rows) group.rows.set(row.path, row);
+    for (const row of event.rows) {
+      // The root cannot go: what is meant is a mount that went, which proves nothing.
+      if (!isDelete || row.path !== "/") group.rows.set(row.path, row);
+    }
   }
   if (group !== undefined) messages.push(toMessage(group));
-  return messages;
+  return messages.filter(({ upserts, deletes }) => upserts.rows.length + deletes.length > 0);
 }
 
 interface Group {
@@ -99,14 +105,19 @@ function findFault(row: unknown, type: V1Event["event_type"]): string | undefine
   const { path, size, modified_time, created_time, is_directory, is_atomic_write, audit_skipped } =
     row as Partial<Record<keyof V1Row, unknown>>;
   if (!isWirePath(path)) return "path";
-  if (type === "delete") return path === "/" ? "path" : undefined;
-  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) return "size";
+  if (type === "delete") return undefined;
+  if (!isAbsent(size) && !(Number.isSafeInteger(size) && (size as number) >= 0)) return "size";
   if (!isOptionalTime(modified_time)) return "modified_time";
   if (!isOptionalTime(created_time)) return "created_time";
   if (!isOptionalBoolean(is_directory)) return "is_directory";
   if (!isOptionalBoolean(is_atomic_write)) return "is_atomic_write";
   if (!isOptionalBoolean(audit_skipped)) return "audit_skipped";
   return undefined;
+}
+
+/** The existing agents write `null` where they know no size. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function isOptionalTime(value: unknown): boolean {

@@ -55,3 +55,10 @@ export class DecodeError extends Error {
     super(`${fault}.`);
   }
 }
+
+/** A body holds more rows than the receiver takes at once. Nothing of it was used. */
+export class TooManyRowsError extends DecodeError {
+  constructor(rowsMax: number) {
+    super(`The batch holds more than ${String(rowsMax)} rows`);
+  }
+}

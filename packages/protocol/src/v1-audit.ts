@@ -17,7 +17,8 @@ interface Directory {
  *
  * A directory counts as listed when its own row came without `audit_skipped` and at least one child
  * row came with it: of an empty one v1 cannot tell whether it was read at all. Beyond `rowsMax` rows,
- * or once a batch failed, the audit proves nothing.
+ * once a batch failed, or when its first row is not the root, the audit proves nothing: an audit
+ * that does not begin with the root began in another session, which has the rows before.
  */
 export class V1Audit {
   readonly #rowsMax: number;
@@ -34,7 +35,8 @@ export class V1Audit {
   add(row: V1Row, seenAt: number): void {
     if (this.#spoiled) return;
     this.#rows += 1;
-    if (this.#rows > this.#rowsMax) {
+    const isTail = this.#rows === 1 && row.path !== "/";
+    if (isTail || this.#rows > this.#rowsMax) {
       this.spoil();
       return;
     }

@@ -9,11 +9,14 @@ interface Walk {
   readonly id: string;
   readonly audit: V1Audit;
   rows: number;
+  /** A batch of it was refused or lost. */
+  isSpoiled: boolean;
 }
 
 /**
  * Turns what one v1 session sends into our messages: a walk begins with its first row and ends
- * with `is_end`; an audit yields, at its end, the listings that it proves.
+ * with `is_end`; an audit yields, at its end, the listings that it proves. A snapshot with a hole in it
+ * never ends.
  *
  * All times are the receiver's, so a v1 speaker has no clock offset.
  */
@@ -23,6 +26,8 @@ export class V1Reader {
   readonly #times = new V1Times();
   readonly #open = new Map<Walk["kind"], Walk>();
   readonly #ended = new Set<Walk["kind"]>();
+  /** The first batch of a snapshot was refused: the snapshot that comes lacks it. */
+  #lacksFirst = false;
   #walks = 0;
 
   constructor(sessionId: string, options: { readonly auditRowsMax?: number } = {}) {
@@ -38,12 +43,13 @@ export class V1Reader {
   /**
    * Reads a body that passed `v1IngestRequestSchema`. `receivedAt` is the receiver's clock, ms.
    *
-   * Throws `DecodeError`; then nothing of the body was used and a running audit proves nothing.
+   * Throws `DecodeError`; then nothing of the body was used, and `fail` has happened.
    */
   read(body: V1IngestRequest, receivedAt: number): Message[] {
     try {
       checkV1Rows(body);
     } catch (error) {
+      this.#lacksFirst ||= body.source_type === "snapshot" && !this.#open.has("snapshot");
       this.fail();
       throw error;
     }
@@ -63,9 +69,15 @@ export class V1Reader {
     return messages;
   }
 
-  /** A body of this session was refused or lost: a running audit proves nothing any more. */
+  /**
+   * A body of this session was refused or lost: a running audit proves nothing any more, and a
+   * running snapshot never ends.
+   */
   fail(): void {
-    this.#open.get("audit")?.audit.spoil();
+    for (const walk of this.#open.values()) {
+      walk.isSpoiled = true;
+      walk.audit.spoil();
+    }
   }
 
   #begin(kind: Walk["kind"], startedAt: number, messages: Message[]): Walk {
@@ -76,7 +88,9 @@ export class V1Reader {
       id: `${this.#sessionId}-${String(this.#walks)}`,
       audit: new V1Audit(limit === undefined ? {} : { rowsMax: limit }),
       rows: 0,
+      isSpoiled: kind === "snapshot" && this.#lacksFirst,
     };
+    if (kind === "snapshot") this.#lacksFirst = false;
     this.#open.set(kind, walk);
     messages.push(mark(walk, "begin", startedAt));
     return walk;
@@ -94,6 +108,7 @@ export class V1Reader {
   #end(walk: Walk, endedAt: number, messages: Message[]): void {
     this.#open.delete(walk.kind);
     this.#ended.add(walk.kind);
+    if (walk.kind === "snapshot" && walk.isSpoiled) return;
     const listings = walk.audit.end(endedAt);
     messages.push(...listings, {
       ...mark(walk, "end", endedAt),

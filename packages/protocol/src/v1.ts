@@ -12,7 +12,7 @@ export interface V1Row {
   /** Relative to the root, `/` for the root itself. */
   readonly path: string;
   readonly file_name?: string;
-  readonly size?: number;
+  readonly size?: number | null;
   readonly modified_time?: number;
   readonly created_time?: number;
   readonly is_directory?: boolean;
@@ -142,7 +142,7 @@ export const v1IngestRequestSchema = {
             maxItems: WIRE_LIMITS.fields,
             items: { type: "string", maxLength: WIRE_LIMITS.idLength },
           },
-          rows: { type: "array", maxItems: WIRE_LIMITS.rows },
+          rows: { type: "array" },
           index: { type: "number" },
           event_schema: id,
           table: id,

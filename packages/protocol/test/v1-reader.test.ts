@@ -2,9 +2,11 @@ import type { Message } from "@fustor/core";
 import { describe, expect, it } from "vitest";
 import {
   DecodeError,
+  TooManyRowsError,
   V1Audit,
   V1Reader,
   V1Times,
+  WIRE_LIMITS,
   type V1Event,
   type V1IngestRequest,
   type V1Row,
@@ -124,8 +126,20 @@ describe("a row that cannot be", () => {
     expect(read).toThrow(`events[1].rows[1]: ${field} is not valid`);
   });
 
-  it("is refused when it deletes the root", () => {
-    expect(() => realtime(deleted("/"))).toThrow(DecodeError);
+  it("is skipped when it deletes the root, and the others of its batch are told", () => {
+    expect(realtime(deleted("/"))).toEqual([]);
+    expect(realtime(deleted("/", "/a"), event([file("/b")])).map(wordsOf)).toEqual(["-/a", "+/b"]);
+  });
+
+  it("is not one whose size is null: it knows none", () => {
+    expect(realtime(event([file("/a", { size: null })]))).toMatchObject([
+      { upserts: { rows: [["/a", "f", null, 10, 250_000_000, 20, 0]] } },
+    ]);
+  });
+
+  it("is not looked for among more rows than one body may hold", () => {
+    const rows = new Array<V1Row>(WIRE_LIMITS.rows + 1).fill(file("/a"));
+    expect(() => realtime(event(rows))).toThrow(TooManyRowsError);
   });
 });
 
@@ -150,6 +164,20 @@ describe("a v1 snapshot", () => {
   it("that finds nothing begins and ends", () => {
     const messages = new V1Reader("s").read(body("snapshot", [], true), 5_000);
     expect(messages.map(wordsOf)).toEqual(["begin snapshot s-1", "end snapshot s-1"]);
+  });
+
+  it("never ends once a batch of it was lost or refused, but the next one does", () => {
+    const reader = new V1Reader("s");
+    reader.read(body("snapshot", rows), 5_000);
+    reader.fail();
+    expect(reader.read(body("snapshot", rows, true), 6_000).map(wordsOf)).toEqual(["+/ +/a"]);
+    expect(reader.read(body("snapshot", [], true), 6_000)).toEqual([]);
+    const bad = event([{ path: "x" }], { message_source: "snapshot" });
+    expect(() => reader.read(body("snapshot", [bad]), 7_000)).toThrow(DecodeError);
+    const lacking = reader.read(body("snapshot", rows, true), 7_000).map(wordsOf);
+    expect(lacking).toEqual(["begin snapshot s-2", "+/ +/a"]);
+    const whole = reader.read(body("snapshot", rows, true), 8_000).map(wordsOf);
+    expect(whole).toEqual(["begin snapshot s-3", "+/ +/a", "end snapshot s-3"]);
   });
 
   it("can follow another one", () => {
@@ -184,6 +212,12 @@ describe("a v1 audit", () => {
     expect(wordsOf(first[0])).toBe("begin audit s-1");
     expect(proven([...first, ...second])).toEqual([]);
     expect(last.map(wordsOf)).toEqual(["all of /: a e k", "end audit s-1"]);
+  });
+
+  it("proves nothing when its first row is not the root: what came before went elsewhere", () => {
+    const reader = new V1Reader("s");
+    reader.read(audit(directory("/d"), file("/d/a"), directory("/"), file("/b")), 5_000);
+    expect(proven(reader.read(end, 6_000))).toEqual([]);
   });
 
   it("dates its listings by its first row", () => {

@@ -8,6 +8,7 @@ export const configSchema = {
     endpoint: {
       type: "string",
       pattern: "^https?://[^\\s?#]+$",
+      patternMeans: "an http or https address such as http://localhost:8102, without ? and #",
       maxLength: 2000,
       description: "Where Fusion listens, e.g. http://localhost:8102.",
     },

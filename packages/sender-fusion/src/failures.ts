@@ -39,7 +39,7 @@ export function replyFailure(reply: Reply, asked: Asked): FustorError {
     return new FustorError(
       "UNAUTHORIZED",
       `Fusion at ${endpoint} rejected the key${said}. Create one with ` +
-        "`fustor-fusion keys create --scope ingest:PIPE` and set senders[].config.credential.",
+        "`fustor-fusion keys create --scope ingest:PIPE`, set senders[].config.credential and restart the agent.",
     );
   }
   if (status === 403) {

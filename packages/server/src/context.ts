@@ -66,6 +66,11 @@ export function resetView(context: Context, view: LiveView): void {
   view.apply({ kind: "reset", at: context.time.now() });
 }
 
+/** True when there is such a session, whoever asks. */
+export function isLive({ domains }: Context, id: string): boolean {
+  return [...domains.values()].some((domain) => domain.session(id) !== undefined);
+}
+
 function mayIngest(scopes: Scopes, domain: Domain): boolean {
   return scopes.allows(`ingest:${domain.pipe.id}`);
 }

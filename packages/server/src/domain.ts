@@ -3,19 +3,21 @@ import type { Logger, Message, Role, Stream, ViewRecord } from "@fustor/core";
 import { V1Reader, type Opening } from "@fustor/protocol";
 import type { PipeConfig } from "./config.js";
 import type { FusionTime } from "./fusion-time.js";
+import { BootOffsets } from "./boot-offsets.js";
 import { Leadership, type RoleChange } from "./leadership.js";
-import type { LiveSession, ScanCommand } from "./session.js";
+import type { LiveSession, ScanCommand, Upload } from "./session.js";
 import type { LiveView } from "./views.js";
 
 /** Why a session ended, for the log. */
-export type EndReason = "ended by agent" | "timed out" | "replaced" | "view reset";
+export type EndReason = "ended by agent" | "timed out" | "replaced" | "view reset" | "clock moved";
 
 export class TaskIsLiveError extends Error {
   override readonly name = "TaskIsLiveError";
 }
 
 const COMMANDS_MAX = 100;
-const OFFSETS_MAX = 10_000;
+/** Clocks that differ by less than this differ by delay and drift. */
+const MOVED_MS = 1_000;
 
 /**
  * One arbitration domain: the root that one pipe reports. It has its own sessions, leader and
@@ -28,8 +30,7 @@ export class Domain {
   readonly #logger: Logger;
   readonly #sessions = new Map<string, LiveSession>();
   readonly #leadership = new Leadership();
-  /** Per task, the clock offset of its newest boot. */
-  readonly #offsets = new Map<string, { readonly bootId: string; readonly offsetMs: number }>();
+  readonly #offsets = new BootOffsets();
 
   constructor(
     pipe: PipeConfig,
@@ -96,12 +97,52 @@ export class Domain {
     session.lastSeenAt = this.#time.now();
   }
 
+  /** A request of the session began to come: while it brings bytes, the session lives. */
+  watch(session: LiveSession, upload: Upload): void {
+    this.touch(session);
+    session.uploads.set(upload, upload.bytesRead);
+  }
+
+  /**
+   * Takes note of the agent's clock. False when it moved against ours by more than a second since
+   * the session opened: the session has then ended, for its times cannot be compared any more.
+   *
+   * A delay only ever makes the offset larger, so a smaller one counts at once. A larger one counts
+   * when the next heartbeat repeats it: one late heartbeat, or a Fusion that stood still, must not
+   * cost every agent its session.
+   */
+  hearClock(session: LiveSession, clock: number | undefined): boolean {
+    const { taskId, bootId, speaker } = session;
+    if (clock === undefined || bootId === undefined) return true;
+    const offsetMs = this.#time.now() - clock;
+    const movedMs = offsetMs - speaker.clockOffsetMs;
+    const before = session.lateOffsetMs;
+    session.lateOffsetMs = movedMs > MOVED_MS ? offsetMs : undefined;
+    if (movedMs > MOVED_MS ? before === undefined : movedMs >= -MOVED_MS) {
+      this.#offsets.see({ taskId, bootId }, offsetMs);
+      return true;
+    }
+    this.#offsets.replace({ taskId, bootId }, Math.min(offsetMs, before ?? offsetMs));
+    this.#logger.warn(
+      { pipe: this.pipe.id, session: session.id, task: taskId, moved_ms: movedMs },
+      "the clock of the agent moved",
+    );
+    this.end(session, "clock moved");
+    return false;
+  }
+
   /**
    * Hands messages to every view of the pipe. What only a leader may say is left out when another
-   * one says it.
+   * one says it, or when it was said in the leadership of another `epoch`.
    */
-  accept(session: LiveSession, stream: Stream, all: readonly Message[]): void {
-    const messages = this.roleOf(session) === "leader" ? all : all.filter(isOfAnybody);
+  accept(
+    session: LiveSession,
+    stream: Stream,
+    all: readonly Message[],
+    epoch: number = this.epoch,
+  ): void {
+    const leads = this.roleOf(session) === "leader" && epoch === this.epoch;
+    const messages = leads ? all : all.filter(isOfAnybody);
     if (messages.length === 0) return;
     const at = this.#time.now();
     this.#apply({ kind: "batch", at, sessionId: session.id, stream, messages });
@@ -122,7 +163,7 @@ export class Domain {
   expire(stalledMs: number): void {
     const now = this.#time.now();
     for (const session of this.sessions) {
-      session.lastSeenAt = Math.min(now, session.lastSeenAt + stalledMs);
+      session.lastSeenAt = hasMoved(session) ? now : Math.min(now, session.lastSeenAt + stalledMs);
       if (now - session.lastSeenAt > session.timeoutMs) this.end(session, "timed out");
     }
   }
@@ -179,20 +220,14 @@ export class Domain {
       v1: opening.offersV2 ? undefined : new V1Reader(id),
       committed: { realtime: 0, scan: 0 },
       commands: [],
+      uploads: new Map(),
+      lateOffsetMs: undefined,
     };
   }
 
-  /** One boot has one offset: its times stay comparable over all its sessions. */
   #offsetOf({ taskId, bootId, clock }: Opening, now: number): number {
     if (bootId === undefined || clock === undefined) return 0;
-    const known = this.#offsets.get(taskId);
-    if (known?.bootId === bootId) return known.offsetMs;
-    const offsetMs = now - clock;
-    this.#offsets.delete(taskId);
-    this.#offsets.set(taskId, { bootId, offsetMs });
-    const [oldest] = this.#offsets.keys();
-    if (this.#offsets.size > OFFSETS_MAX && oldest !== undefined) this.#offsets.delete(oldest);
-    return offsetMs;
+    return this.#offsets.see({ taskId, bootId }, now - clock);
   }
 
   #forget(session: LiveSession, reason: EndReason, now: number): void {
@@ -214,6 +249,17 @@ export class Domain {
   #apply(record: ViewRecord): void {
     for (const view of this.views) view.apply(record);
   }
+}
+
+/** True when an upload of the session brought bytes since this was last asked. */
+function hasMoved({ uploads }: LiveSession): boolean {
+  let moved = false;
+  for (const [upload, seen] of uploads) {
+    if (upload.bytesRead === seen) continue;
+    uploads.set(upload, upload.bytesRead);
+    moved = true;
+  }
+  return moved;
 }
 
 /** Snapshots and audits are the leader's. */

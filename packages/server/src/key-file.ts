@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FustorError } from "@fustor/core";
+import { FustorError, type Clock } from "@fustor/core";
+import { withTurn } from "@fustor/core/host";
 import { isScope, type Scope } from "./scopes.js";
 
 /** One key as it stands in the file. */
@@ -19,10 +20,12 @@ export interface StoredKey {
 /** `keys.json`: written whole or not at all, readable by its owner only. */
 export class KeyFile {
   readonly #path: string;
+  readonly #clock: Clock;
   #seen = "";
 
-  constructor(path: string) {
+  constructor(path: string, clock: Clock) {
     this.#path = path;
+    this.#clock = clock;
   }
 
   /** No keys when there is no file. Throws `HOME_UNUSABLE` when it does not hold keys. */
@@ -51,8 +54,20 @@ export class KeyFile {
     }
   }
 
-  /** Throws `HOME_UNUSABLE`; the old file then still stands. */
-  async write(keys: readonly StoredKey[]): Promise<void> {
+  /**
+   * Replaces what the file holds by what `edit` makes of it, while no other process does the same.
+   *
+   * Throws `HOME_UNUSABLE`; the old file then still stands.
+   */
+  async change(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
+    try {
+      await withTurn(`${this.#path}.turn`, this.#clock, () => this.#write(edit(this.read())));
+    } catch (cause) {
+      throw cause instanceof FustorError ? cause : this.#unusable("cannot be written", cause);
+    }
+  }
+
+  async #write(keys: readonly StoredKey[]): Promise<void> {
     const draft = `${this.#path}.${randomBytes(4).toString("hex")}.tmp`;
     try {
       const handle = await open(draft, "wx", 0o600);
@@ -66,11 +81,11 @@ export class KeyFile {
       await syncFolder(dirname(this.#path));
     } catch (cause) {
       await rm(draft, { force: true });
-      throw this.#unusable("cannot be written", cause);
+      throw cause;
     }
   }
 
-  /** Differs after every `write`: the file is then another one. */
+  /** Differs after every `change`: the file is then another one. */
   #mark(): string {
     const stat = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return "missing";

@@ -40,7 +40,7 @@ export function createKeyStore(
   file: string,
   { clock = createSystemClock() }: { readonly clock?: Clock } = {},
 ): KeyStore {
-  return new FileKeyStore(new KeyFile(file), clock);
+  return new FileKeyStore(new KeyFile(file, clock), clock);
 }
 
 class FileKeyStore implements KeyStore {
@@ -113,7 +113,7 @@ class FileKeyStore implements KeyStore {
   }
 
   async #change(edit: (keys: readonly StoredKey[]) => readonly StoredKey[]): Promise<void> {
-    const mine = this.#turn.then(() => this.#file.write(edit(this.#file.read())));
+    const mine = this.#turn.then(() => this.#file.change(edit));
     this.#turn = mine.catch(() => undefined);
     await mine;
     this.#lookedAt = -Infinity;

@@ -12,6 +12,11 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** True for the paths whose errors are `{error}`. */
+export function isV2(url: string): boolean {
+  return url.startsWith("/api/v2/");
+}
+
 /** A request that is answered with an error. The path of the request decides the dialect. */
 export class Problem extends Error {
   override readonly name = "Problem";

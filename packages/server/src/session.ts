@@ -9,6 +9,11 @@ export interface ScanCommand {
   readonly createdAt: number;
 }
 
+/** A request whose body is still coming, e.g. its socket. */
+export interface Upload {
+  readonly bytesRead: number;
+}
+
 /** A session that is alive. Owned by its domain; receivers read it and note progress. */
 export interface LiveSession {
   readonly id: string;
@@ -31,4 +36,8 @@ export interface LiveSession {
   readonly committed: Record<Stream, number>;
   /** Waiting for the next heartbeat; bounded. */
   readonly commands: ScanCommand[];
+  /** What is under way, with the bytes that had come when it was last looked at. */
+  readonly uploads: Map<Upload, number>;
+  /** The clock offset of the last heartbeat, ms, when it was larger than the session's. */
+  lateOffsetMs: number | undefined;
 }

@@ -82,6 +82,22 @@ describe("v2 ingest", () => {
     expect(await pathsOf(world)).toContain("/fresh");
   });
 
+  it("takes what anybody may say of a scan batch of an earlier leadership", async () => {
+    const world = await createWorld();
+    const a = await openV2(world, "a");
+    await snapshot(world, a, { "/": ["x"] });
+    const at = world.clock.now();
+    const seen = { message_source: "on_demand", started_at: at, ended_at: at };
+    await push(world, { ...a, epoch: 0 }, "scan", 2, [
+      { ...listing("/", ["asked", "x"], at), ...seen },
+      listing("/", ["stale"], at),
+      { ...seen, kind: "lost", scope: "/", reason: "overflow" },
+    ]);
+    expect(await pathsOf(world)).toEqual(["/", "/asked", "/x"]);
+    const { body } = await world.call("GET", "/api/v1/views/default/stats");
+    expect(body).toMatchObject({ gap_count: 1 });
+  });
+
   it("takes realtime of a follower, but no snapshot", async () => {
     const world = await createWorld();
     const a = await openV2(world, "a");
@@ -107,7 +123,7 @@ describe("v2 ingest", () => {
     expect(await pathsOf(world)).toEqual(["/", "/d", "/new"]);
   });
 
-  it("keeps one clock offset for all sessions of a boot", async () => {
+  it("goes by the smallest clock offset of a boot", async () => {
     const world = await createWorld();
     const open = async (bootId: string, clock: number) => {
       const opening = openingV2("a", bootId, { clock });
@@ -115,9 +131,13 @@ describe("v2 ingest", () => {
     };
     await open("boot-1", START - 5_000);
     await open("boot-1", START - 7_000);
+    await open("boot-1", START - 4_500);
+    await open("boot-1", START - 6_000);
     await open("boot-2", START + 3_600_000);
     const speakers = world.records.flatMap((each) => (each.kind === "opened" ? each.speaker : []));
-    expect(speakers.map((speaker) => speaker.clockOffsetMs)).toEqual([5_000, 5_000, -3_600_000]);
+    expect(speakers.map((speaker) => speaker.clockOffsetMs)).toEqual([
+      5_000, 5_000, 4_500, 4_500, -3_600_000,
+    ]);
   });
 
   it("refuses more rows than it takes at once", async () => {
@@ -130,6 +150,15 @@ describe("v2 ingest", () => {
     ]);
     expect(status).toBe(413);
     expect(body).toMatchObject({ error: { code: "TOO_LARGE" } });
+  });
+
+  it("refuses more rows than any Fusion takes as too large", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    const names = Array.from({ length: 250_001 }, (_, index) => index.toString(36));
+    const entries = { fields: ["name"], rows: names.map((name) => [name]) };
+    const message = { ...listing("/", [], START), self: undefined, entries };
+    expect((await push(world, a, "scan", 1, [message])).status).toBe(413);
   });
 
   it("refuses a larger body than it takes", async () => {
@@ -146,6 +175,12 @@ describe("v2 ingest", () => {
 
   it.each([
     ["no JSON", "{", 400, "BAD_REQUEST"],
+    [
+      "no UTF-8",
+      Buffer.from('{"epoch":1,"stream":"scan","seq":1,"messages":[],"x":"\xff"}', "latin1"),
+      400,
+      "BAD_REQUEST",
+    ],
     ["no envelope", "{}", 400, "BAD_REQUEST"],
     ["an unknown stream", '{"epoch":1,"stream":"x","seq":1,"messages":[]}', 400, "BAD_REQUEST"],
     [
@@ -167,6 +202,16 @@ describe("v2 ingest", () => {
     expect(reply.json()).toMatchObject({ error: { code, message: expect.any(String) as string } });
     expect(reply.payload).not.toMatch(/ at .*\.[jt]s/);
   });
+
+  it.each(["/api/v2/pipe/session/%zz/heartbeat", `/api/v2/pipe/session/${"x".repeat(501)}`])(
+    "answers a URL that cannot be in its own words: %s",
+    async (url) => {
+      const world = await createWorld();
+      const { status, body } = await world.call("DELETE", url);
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ error: { code: "BAD_REQUEST" } });
+    },
+  );
 
   it("answers 419 for a session that is gone, and sends a v1 session to its own path", async () => {
     const world = await createWorld();

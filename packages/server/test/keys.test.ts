@@ -87,6 +87,14 @@ describe("key store", () => {
     expect(made.map(({ key }) => store.check(key)?.admin)).toEqual([true, true, true, true]);
   });
 
+  it("loses no key when several processes make one at once", async () => {
+    const { file } = await createStore();
+    const stores = Array.from({ length: 8 }, () => createKeyStore(file));
+    const made = await Promise.all(stores.map((store) => store.create({ scopes: ["admin"] })));
+    const kept = await createKeyStore(file).list();
+    expect(kept.map(({ id }) => id).sort()).toEqual(made.map(({ id }) => id).sort());
+  });
+
   it("trusts nobody while its file is broken, and says so to who manages it", async () => {
     const { store, file, clock } = await createStore();
     const { key } = await store.create({ scopes: ["admin"] });

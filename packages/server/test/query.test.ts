@@ -85,6 +85,21 @@ describe("query", () => {
     expect((await get(world, "/suspect-list")).body).toEqual(suspects);
   });
 
+  it("gives the bytes of a suspect whose name is not valid UTF-8", async () => {
+    const { world, session } = await createFilledWorld();
+    const unsettled = { ...change("/hot\udcff", world.clock.now()), settled: [] };
+    await push(world, session, "realtime", 1, [unsettled]);
+    const path_b64 = Buffer.from("/hot\xff", "latin1").toString("base64");
+    expect((await get(world, "/suspect-list")).body).toMatchObject([
+      { path: "/hot\ufffd", path_b64 },
+    ]);
+  });
+
+  it.each(["L2E*", "L2Ff====", "Lx"])("refuses the path_b64 %s", async (text) => {
+    const { world } = await createFilledWorld();
+    expect((await get(world, `/entry?path_b64=${text}`)).status).toBe(400);
+  });
+
   it("shows blind spots and sessions in v1's shapes", async () => {
     const { world, session } = await createFilledWorld();
     expect((await get(world, "/blind-spots")).body).toEqual({

@@ -1,5 +1,15 @@
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createWorld, openingV2, openV2, push, START, type World } from "./support.js";
+import {
+  createWorld,
+  openingV2,
+  openV2,
+  push,
+  START,
+  type OpenedV2,
+  type World,
+} from "./support.js";
 
 const SESSIONS = "/api/v1/pipe/session/";
 const PIPE = {
@@ -14,7 +24,7 @@ const beat = (world: World, id: string, protocol = "v2") =>
   world.call("POST", `/api/${protocol}/pipe/session/${id}/heartbeat`, {
     can_realtime: true,
     status: {},
-    clock: 1,
+    clock: world.clock.now(),
   });
 
 interface Listed {
@@ -167,6 +177,61 @@ describe("a session", () => {
     expect(await roles(world)).toEqual(["a leader"]);
   });
 
+  it("is kept alive by an upload that is slow to come", async () => {
+    const world = await createWorld({ pipes: [PIPE], listen: { host: "127.0.0.1", port: 0 } });
+    const { url } = await world.fusion.listen();
+    const a = await openV2(world, "a");
+    const body = JSON.stringify({ epoch: 1, stream: "realtime", seq: 1, messages: [] });
+    const upload = request(`${url}/api/v2/pipe/ingest/${a.session_id}/events`, {
+      method: "POST",
+      headers: {
+        "x-api-key": world.admin,
+        "content-type": "application/json",
+        "content-length": body.length,
+      },
+    });
+    const arrived = once(world.fusion.app.server, "request");
+    const answered = once(upload, "response");
+    upload.flushHeaders();
+    const [{ socket }] = (await arrived) as [IncomingMessage];
+    for (const letter of body) {
+      const { bytesRead } = socket;
+      upload.write(letter);
+      while (socket.bytesRead === bytesRead) await new Promise(setImmediate);
+      await world.clock.advance(1_000);
+    }
+    upload.end();
+    const [reply] = (await answered) as [IncomingMessage];
+    reply.resume();
+    expect(reply.statusCode).toBe(200);
+    await world.clock.advance(8_000);
+    expect(await roles(world)).toEqual([]);
+  });
+
+  it("ends when its clock moved, and the next one of the boot has the right offset", async () => {
+    const world = await createWorld();
+    const offsets = () =>
+      world.records.flatMap((each) => (each.kind === "opened" ? each.speaker.clockOffsetMs : []));
+    const open = async (clock: number) =>
+      (await world.call("POST", SESSIONS, openingV2("a", "boot-1", { clock }))).body as OpenedV2;
+    const says = async ({ session_id }: OpenedV2, clock: number) => {
+      const url = `/api/v2/pipe/session/${session_id}/heartbeat`;
+      return (await world.call("POST", url, { can_realtime: true, status: {}, clock })).status;
+    };
+    // The opening was under way for a minute: what comes sooner shows it at once.
+    const delayed = await open(START - 60_000);
+    expect(await says(delayed, START)).toBe(419);
+    const right = await open(START);
+    expect(await says(right, START - 900)).toBe(200);
+    // One late heartbeat is nothing; the agent slept when the next one is as late.
+    expect(await says(right, START - 5_000)).toBe(200);
+    expect(await says(right, START)).toBe(200);
+    expect(await says(right, START - 3_600_000)).toBe(200);
+    expect(await says(right, START - 3_600_200)).toBe(419);
+    await open(START - 3_600_400);
+    expect(offsets()).toEqual([60_000, 0, 3_600_000]);
+  });
+
   it("can be ended, twice too", async () => {
     const world = await createWorld();
     const a = await openV2(world, "a");
@@ -206,8 +271,8 @@ describe("a session", () => {
     const url = `/api/v2/pipe/session/${a.session_id}`;
     expect(
       (await world.call("POST", `${url}/heartbeat`, { can_realtime: true }, { key })).status,
-    ).toBe(419);
-    await world.call("DELETE", url, undefined, { key });
+    ).toBe(403);
+    expect((await world.call("DELETE", url, undefined, { key })).status).toBe(403);
     expect((await beat(world, a.session_id)).status).toBe(200);
   });
 });

@@ -1,5 +1,7 @@
+import { isUtf8 } from "node:buffer";
+import { v2ErrorBody } from "@fustor/protocol";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { Problem, unfit } from "../problem.js";
+import { isV2, Problem, unfit } from "../problem.js";
 
 /** The bare web server: bodies, limits and headers; routes are added by others. */
 export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): FastifyInstance {
@@ -10,9 +12,11 @@ export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): 
     routerOptions: { maxParamLength: 500 },
     // A body says what it says: nothing is converted or left out.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    frameworkErrors: (_error, _request, { raw }) => {
+    frameworkErrors: (_error, { url }, { raw }) => {
+      const message = "The URL is not valid.";
+      const body = isV2(url) ? v2ErrorBody("BAD_REQUEST", message) : { detail: message };
       raw.writeHead(400, { "content-type": "application/json; charset=utf-8" });
-      raw.end(JSON.stringify({ detail: "The URL is not valid." }));
+      raw.end(JSON.stringify(body));
     },
   });
   app.removeAllContentTypeParsers();
@@ -21,8 +25,11 @@ export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): 
     { parseAs: "buffer" },
     async (request: FastifyRequest, body: Buffer) => parseJson(body, request.url),
   );
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
+  });
+  // Only once it is known who asks: whose batch is refused has to hear of it.
+  app.addHook("preParsing", async (request) => {
     if (request.headers["content-encoding"] !== undefined) {
       throw new Problem("UNSUPPORTED_TYPE", "A compressed body is not understood.", {
         hint: "Send it without Content-Encoding.",
@@ -36,10 +43,12 @@ export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): 
 async function parseJson(body: Buffer, url: string): Promise<unknown> {
   if (body.length === 0) return undefined;
   try {
+    // Decoding would replace what is not valid, and one name would pass for another.
+    if (!isUtf8(body)) throw new Error("it is not valid UTF-8");
     return JSON.parse(body.toString("utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : "not JSON";
-    if (url.startsWith("/api/v2/")) {
+    if (isV2(url)) {
       throw new Problem("BAD_REQUEST", `The body is not JSON: ${reason}`);
     }
     throw unfit({ type: "json_invalid", loc: ["body"], msg: "JSON decode error", input: {} });

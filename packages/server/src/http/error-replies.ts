@@ -1,7 +1,13 @@
 import type { Logger } from "@fustor/core";
-import { DecodeError, V2_ERRORS, v2ErrorBody, type V2ErrorCode } from "@fustor/protocol";
+import {
+  DecodeError,
+  TooManyRowsError,
+  V2_ERRORS,
+  v2ErrorBody,
+  type V2ErrorCode,
+} from "@fustor/protocol";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Problem, unfit, type Fault } from "../problem.js";
+import { isV2, Problem, unfit, type Fault } from "../problem.js";
 
 /** Gives every failure its body: `{error}` under `/api/v2`, `{detail}` elsewhere. */
 export function setErrorReplies(
@@ -28,7 +34,7 @@ function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): F
   const { code, status, message, options } = problem;
   const { hint, detail, extra, headers } = options;
   if (headers !== undefined) reply.headers(headers);
-  if (request.url.startsWith("/api/v2/")) {
+  if (isV2(request.url)) {
     // In v2 the code alone decides.
     return reply.code(V2_ERRORS[code]).send({ ...v2ErrorBody(code, message, hint), ...extra });
   }
@@ -39,8 +45,14 @@ function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): F
 
 function toProblem(error: FastifyError | Problem | DecodeError): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof TooManyRowsError) {
+    return new Problem("TOO_LARGE", error.message, { hint: "Send smaller batches." });
+  }
   if (error instanceof DecodeError) {
-    return new Problem("BAD_BATCH", error.message, { hint: "Nothing of this batch was used." });
+    const hint = "Nothing of this batch was used.";
+    // v1 answers it as any other body that does not fit.
+    const detail = [{ type: "value_error", loc: ["body"], msg: error.message, input: {} }];
+    return new Problem("BAD_BATCH", error.message, { status: 422, detail, hint });
   }
   if (error.validation !== undefined) {
     return unfit(...error.validation.map((each) => toFault(each, error.validationContext)));

@@ -29,7 +29,7 @@ export function toNodeJson(node: FsNode, { onlyPath = false } = {}): NodeJson {
   const shownPath = displayName(path);
   const content_type = isDirectory ? "directory" : "file";
   const type = attributes?.type ?? (isDirectory ? "d" : "f");
-  const path_b64 = path.isWellFormed() ? undefined : encodeName(path).toString("base64");
+  const path_b64 = pathB64(path);
   if (onlyPath) return { name: shownName, content_type, type, path: shownPath, path_b64 };
   return {
     name: shownName,
@@ -43,6 +43,11 @@ export function toNodeJson(node: FsNode, { onlyPath = false } = {}): NodeJson {
     integrity_suspect: suspect,
     placeholder: attributes === undefined ? true : undefined,
   };
+}
+
+/** The bytes of a path in base 64, when it is not valid UTF-8. */
+export function pathB64(path: string): string | undefined {
+  return path.isWellFormed() ? undefined : encodeName(path).toString("base64");
 }
 
 function seconds(whole: number, nsec: number): number {

@@ -57,5 +57,14 @@ export function readPath(query: Query): string {
 
 /** Base 64 in either alphabet; a plus that was not escaped in the URL arrives as a space. */
 function fromBase64(text: string): Buffer {
-  return Buffer.from(text.replaceAll(" ", "+"), "base64");
+  const digits = text
+    .replaceAll(/[ +]/g, "-")
+    .replaceAll("/", "_")
+    .replace(/={0,2}$/, "");
+  const bytes = Buffer.from(digits, "base64url");
+  // Node leaves out what is no base 64, and would answer for another path.
+  if (bytes.toString("base64url") === digits) return bytes;
+  throw new Problem("BAD_REQUEST", `path_b64 is not base 64: "${text.toWellFormed()}".`, {
+    hint: "Take path_b64 of an answer as it is.",
+  });
 }

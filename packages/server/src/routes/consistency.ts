@@ -20,9 +20,11 @@ export function addConsistencyRoutes(app: FastifyInstance, context: Context): vo
   app.post(ROUTES.auditEnd, { config }, async (request) => {
     const domain = domainOf(context, scopesOf(request));
     const { leader } = domain;
-    // Ends an audit that its last batch did not end.
     const end = { events: [], source_type: "audit", is_end: true } as const;
     if (leader?.v1?.isAuditing === true) {
+      // The call names no session: anybody may mean another audit than the one that is open, so
+      // only a batch of its own ends an audit whole.
+      leader.v1.fail();
       domain.accept(leader, "scan", leader.v1.read(end, context.time.now()));
     }
     return { status: "audit_ended", drivers_handled: domain.views.length };

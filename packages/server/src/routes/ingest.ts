@@ -11,7 +11,7 @@ import {
   type V2IngestReply,
   type V2IngestRequest,
 } from "@fustor/protocol";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { findSession, type Context, type Located } from "../context.js";
 import { scopesOf } from "../http/access.js";
 import { Problem } from "../problem.js";
@@ -25,10 +25,18 @@ const CREDITS = 1;
 /** Where agents bring their batches, in both dialects. */
 export function addIngestRoutes(app: FastifyInstance, context: Context): void {
   const config = { access: "ingest" } as const;
+  // A body may take longer to come than a session lives without a sign of life.
+  const noteArrival = async (request: FastifyRequest<ById>, { raw }: FastifyReply) => {
+    const found = findSession(context, request.params.id, scopesOf(request));
+    if (found === undefined) return;
+    const { socket } = request.raw;
+    found.domain.watch(found.session, socket);
+    raw.once("close", () => found.session.uploads.delete(socket));
+  };
 
   app.post<ById & { Body: V2IngestRequest }>(
     ROUTES.ingest.v2,
-    { config, schema: { body: v2IngestRequestSchema } },
+    { config, schema: { body: v2IngestRequestSchema }, preParsing: noteArrival },
     async (request): Promise<V2IngestReply> => {
       const found = requireSession(context, request.params.id, scopesOf(request));
       requireDialect(found, "v2");
@@ -42,9 +50,10 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
     {
       config,
       schema: { body: v1IngestRequestSchema },
-      // Whatever went wrong, a batch of this session is missing.
-      onError: async ({ params, scopes }) => {
-        if (scopes !== undefined) findSession(context, params.id, scopes)?.session.v1?.fail();
+      preParsing: noteArrival,
+      // Whatever went wrong, and whoever asked: a batch of this session may be missing.
+      onError: async ({ params }) => {
+        for (const domain of context.domains.values()) domain.session(params.id)?.v1?.fail();
       },
     },
     async (request): Promise<V1IngestReply> => {
@@ -78,16 +87,9 @@ function takeV2({ config }: Context, { domain, session }: Located, body: V2Inges
     const options = { extra: { expected }, ...(error.hint === undefined ? {} : error) };
     throw new Problem(error.code, error.message, options);
   }
-  const batch = decodeIngest(body, { schema: session.speaker.source.schema });
   const { max_batch_rows: rowsMax } = config.limits;
-  if (batch.rows > rowsMax) {
-    throw new Problem("TOO_LARGE", `The batch holds ${String(batch.rows)} rows.`, {
-      hint: `Send at most ${String(rowsMax)} at once.`,
-    });
-  }
-  // Walks of an earlier leadership are over: acknowledged, and without effect.
-  const isStale = stream === "scan" && batch.epoch !== domain.epoch;
-  if (!isStale) domain.accept(session, stream, batch.messages);
+  const batch = decodeIngest(body, { schema: session.speaker.source.schema, rowsMax });
+  domain.accept(session, stream, batch.messages, batch.epoch);
   session.committed[stream] = seq;
   return { stream, rows: batch.rows, committed: seq };
 }

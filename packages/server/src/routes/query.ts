@@ -2,7 +2,7 @@ import type { FsNode } from "@fustor/schema-fs";
 import type { FastifyInstance } from "fastify";
 import { domainsInto, resetView, type Context } from "../context.js";
 import { listJson, sendJson } from "../http/json-stream.js";
-import { toNodeJson, type NodeJson } from "../http/node-json.js";
+import { pathB64, toNodeJson, type NodeJson } from "../http/node-json.js";
 import { readPath, readText, type Query } from "../http/query-params.js";
 import { scopesOf } from "../http/access.js";
 import { unfit } from "../problem.js";
@@ -55,6 +55,7 @@ export function addQueryRoutes(app: FastifyInstance, context: Context): void {
     const suspects = [...requireView(context, request.params.view).fs.suspects()];
     return suspects.map(({ path, until }) => ({
       path: path.toWellFormed(),
+      path_b64: pathB64(path),
       suspect_until: until / 1000,
     }));
   });

@@ -14,10 +14,10 @@ import {
   type V2SessionReply,
 } from "@fustor/protocol";
 import type { FastifyInstance } from "fastify";
-import { domainOf, findSession, type Context } from "../context.js";
+import { domainOf, findSession, isLive, type Context } from "../context.js";
 import { TaskIsLiveError, type Domain } from "../domain.js";
 import { scopesOf } from "../http/access.js";
-import { Problem } from "../problem.js";
+import { isV2, Problem } from "../problem.js";
 import type { ScanCommand } from "../session.js";
 import { toSessionsJson } from "./session-json.js";
 
@@ -74,6 +74,7 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
     { config, schema: { body: v2HeartbeatRequestSchema } },
     async (request): Promise<V2HeartbeatReply> => {
       const { domain, session } = requireSession(context, request.params.id, scopesOf(request));
+      if (!domain.hearClock(session, request.body.clock)) throw gone(session.id);
       domain.touch(session);
       session.canRealtime = request.body.can_realtime;
       session.status = request.body.status ?? {};
@@ -89,14 +90,17 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
   for (const url of [ROUTES.session.v1, ROUTES.session.v2]) {
     app.delete<ById>(url, { config }, async (request) => {
       const { id } = request.params;
-      const found = findSession(context, id, scopesOf(request));
+      const scopes = scopesOf(request);
+      const found = findSession(context, id, scopes);
+      // v1 never said that a session is another's.
+      if (found === undefined && isV2(request.url)) refuseStranger(context, id, scopes);
       found?.domain.end(found.session, "ended by agent");
       return { status: "terminated", session_id: id };
     });
   }
 }
 
-/** Answers 419 when there is no such session. */
+/** Answers 419 when there is no such session, 403 when it is another pipe's. */
 export function requireSession(
   context: Context,
   id: string,
@@ -104,8 +108,25 @@ export function requireSession(
 ): NonNullable<ReturnType<typeof findSession>> {
   const found = findSession(context, id, scopes);
   if (found !== undefined) return found;
+  refuseStranger(context, id, scopes);
+  throw gone(id);
+}
+
+function gone(id: string): Problem {
   const hint = "It ended or timed out: open a new one.";
-  throw new Problem("SESSION_GONE", `There is no session ${id}.`, { hint });
+  return new Problem("SESSION_GONE", `There is no session ${id}.`, { hint });
+}
+
+/** Answers 403 when there is such a session, but the key is not its pipe's. */
+function refuseStranger(
+  context: Context,
+  id: string,
+  scopes: Parameters<typeof findSession>[2],
+): void {
+  if (!isLive(context, id)) return;
+  throw new Problem("FORBIDDEN", `The session ${id} is not of a pipe of the key ${scopes.keyId}.`, {
+    hint: "Use the key that opened it.",
+  });
 }
 
 function open(
