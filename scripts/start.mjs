@@ -5,9 +5,20 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { endWithNpm } from "./end-with-npm.mjs";
 import { prepare, root } from "./setup.mjs";
 
 const [dir, ...rest] = process.argv.slice(2);
+
+if (dir === "--help" || dir === "-h") {
+  process.stdout.write(`Usage: npm start [-- DIR]
+
+Runs Fusion and an agent that watches DIR until Ctrl-C; without DIR, on a small sample tree.
+State is kept in .fustor of the checkout, unless FUSTOR_HOME is set.
+`);
+  process.exit(0);
+}
+endWithNpm();
 
 try {
   await prepare({ build: true });
@@ -17,8 +28,8 @@ try {
 }
 
 // A home of its own: trying Fustor out never touches a real one.
-process.env.FUSTOR_HOME ||= join(root, ".fustor");
 const calledFrom = process.env.INIT_CWD || process.cwd();
+process.env.FUSTOR_HOME = resolve(calledFrom, process.env.FUSTOR_HOME || join(root, ".fustor"));
 const folder =
   dir === undefined ? makeSample() : dir.startsWith("-") ? dir : resolve(calledFrom, dir);
 

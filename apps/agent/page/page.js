@@ -1,6 +1,29 @@
 /** Shows `/api/status`, once a second. All text goes in as text, never as HTML. */
 const POLL_MS = 1000;
 const number = new Intl.NumberFormat("en");
+/** What sources say about themselves, in words; other keys are made readable by `sentence`. */
+const LABELS = {
+  backend: "Watching by",
+  backendReason: "Chosen because",
+  watches: "Folders watched",
+  watchesMax: "Folders that can be watched",
+  unwatched: "Folders not watched",
+  unreadable: "Unreadable folders",
+  dirtyNames: "Changed names to look at",
+  dirtyDirectories: "Changed folders to look at",
+  overflows: "Lost notices",
+  heals: "Repairs after lost notices",
+  lastWalk: "Last walk",
+  lastWalkMs: "Last walk took (ms)",
+  lastWalkDirectories: "Last walk, folders",
+  lastWalkRows: "Last walk, rows",
+  lastWalkUnreadable: "Last walk, unreadable",
+  pid: "Source process",
+  rssMb: "Source memory (MB)",
+  restarts: "Source restarts",
+};
+/** Numbers that count nothing. */
+const NAMES = ["pid"];
 const cards = new Map();
 const byId = (id) => document.getElementById(id);
 
@@ -55,8 +78,8 @@ function showPipe(pipe, now) {
     Audits: number.format(pipe.counters.auditsCompleted),
     ...Object.fromEntries(
       Object.entries(pipe.source).map(([key, value]) => [
-        sentence(key),
-        typeof value === "number" ? number.format(value) : String(value),
+        LABELS[key] ?? sentence(key),
+        typeof value === "number" && !NAMES.includes(key) ? number.format(value) : String(value),
       ]),
     ),
   });

@@ -6,7 +6,14 @@ import {
   type SenderDriver,
   type SourceDescription,
 } from "@fustor/core";
-import { createSystemClock, prepareHome, readClaim, systemRandom } from "@fustor/core/host";
+import {
+  createSystemClock,
+  prepareHome,
+  probeHome,
+  readClaim,
+  readLogLevel,
+  systemRandom,
+} from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createSenders, createSource } from "./agent.js";
@@ -31,6 +38,7 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
   const { configFile } = places;
   let plan: AgentPlan;
   try {
+    readLogLevel(places.env);
     plan = await planAgent(places);
     requireUsablePipe(plan);
   } catch (error) {
@@ -50,7 +58,7 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
       enabled && problem !== undefined ? [fault(`pipe ${id}`, problem)] : [],
     ),
     await checkHome(places),
-    await checkPage(places, plan),
+    ...(await checkPage(places, plan)),
   ];
   const used = plan.pipes.filter(({ enabled, problem }) => enabled && problem === undefined);
   for (const id of new Set(used.map(({ sourceId }) => sourceId))) {
@@ -67,6 +75,7 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
 }
 
 function describeFileFault(configFile: string, error: unknown): readonly Finding[] {
+  if (hasCode(error, "USAGE")) return [fault("environment", error)];
   if (!hasCode(error, "CONFIG_INVALID")) return [fault(configFile, error)];
   return (error as ConfigError).issues.map(({ path, message, place }) => ({
     level: "fault",
@@ -81,27 +90,43 @@ function describeFileFault(configFile: string, error: unknown): readonly Finding
 async function checkHome({ home }: Places): Promise<Finding> {
   try {
     await prepareHome(home);
+    await probeHome(home);
     return { level: "ok", subject: `home ${home}`, message: "can be written" };
   } catch (error) {
     return fault(`home ${home}`, error);
   }
 }
 
-async function checkPage({ home, env }: Places, { config }: AgentPlan): Promise<Finding> {
+async function checkPage(
+  { home, env }: Places,
+  { config }: AgentPlan,
+): Promise<readonly Finding[]> {
   const subject = "page";
   try {
     const { host, port } = chooseListen(config, env);
     const claim = await readClaim(home, "agent");
     if (claim?.alive === true) {
       const where = claim.url ?? "no address yet";
-      return { level: "ok", subject, message: `an agent of this home runs already, ${where}` };
+      return [{ level: "ok", subject, message: `an agent of this home runs already, ${where}` }];
     }
     await tryPort(host, port);
     const place = port === 0 ? `${host}, any free port` : `${host}:${String(port)}`;
-    return { level: "ok", subject, message: `${place} can be used` };
+    return [
+      { level: "ok", subject, message: `${place} can be used` },
+      ...(LOOPBACK.test(host) ? [] : [openToOthers(subject, host)]),
+    ];
   } catch (error) {
-    return fault(subject, error);
+    return [fault(subject, error)];
   }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
+
+function openToOthers(subject: string, host: string): Finding {
+  const message =
+    `listen.host is ${host}: others on the network reach this page, and it asks for no login. ` +
+    "Set listen.host to 127.0.0.1, or keep them out with a firewall";
+  return { level: "warning", subject, message };
 }
 
 function tryPort(host: string, port: number): Promise<void> {
@@ -137,7 +162,7 @@ async function checkSource(
       ...(await checkWatches(subject, description)),
     ];
   } catch (error) {
-    return [fault(subject, explainSilence(error, "Is its file system hanging?"))];
+    return [fault(subject, withoutPromise(explainSilence(error, "Is its file system hanging?")))];
   } finally {
     await source.close();
   }
@@ -170,6 +195,12 @@ async function checkSender(id: string, sender: SenderDriver): Promise<Finding> {
   } catch (error) {
     return fault(subject, explainSilence(error, "Is the address right?"));
   }
+}
+
+/** A check looks once; what a running agent would do next is not said here. */
+function withoutPromise(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return new Error(error.message.replace(/[;,.]? it is tried again\.?$/i, "."), { cause: error });
 }
 
 function explainSilence(error: unknown, question: string): unknown {

@@ -1,7 +1,11 @@
 import type { ConfigOf, ObjectSchema, StringSchema } from "@fustor/core";
 
 /** Ids become parts of names such as `<agent>:<pipe>`, so they hold no separators. */
-const id = { type: "string", pattern: "^[A-Za-z0-9._-]{1,100}$" } as const satisfies StringSchema;
+const id = {
+  type: "string",
+  pattern: "^[A-Za-z0-9._-]{1,100}$",
+  patternMeans: "1 to 100 letters, digits, dots, hyphens or underscores",
+} as const satisfies StringSchema;
 
 /** Open here, because it is checked against the driver's own schema. */
 const driverConfig = {
@@ -81,7 +85,12 @@ export const agentConfigSchema = {
       default: {},
       description: "Where the agent's page is served.",
       properties: {
-        host: { type: "string", default: "127.0.0.1", description: "Address to listen on." },
+        host: {
+          type: "string",
+          minLength: 1,
+          default: "127.0.0.1",
+          description: "Address to listen on.",
+        },
         port: {
           type: "integer",
           minimum: 0,

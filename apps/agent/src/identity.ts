@@ -1,26 +1,33 @@
+import { homeUnusable, writeHomeFile } from "@fustor/core/host";
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
 /**
  * The agent's name for good: `configured`, else the one in `$FUSTOR_HOME/agent-id`, which is made
  * on first use. Receivers know the agent by it, so it must outlive restarts and updates.
+ *
+ * Called by whoever has claimed the home. Throws `HOME_UNUSABLE`.
  */
 export async function readAgentId(home: string, configured: string | undefined): Promise<string> {
   if (configured !== undefined) return configured;
-  const file = join(home, "agent-id");
-  try {
-    await writeFile(file, `${makeAgentId()}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  const kept = (await readFile(file, "utf8")).trim();
+  const kept = await readKept(home);
   if (kept !== "") return kept;
-  // A crash between creating and writing left it empty.
   const made = makeAgentId();
-  await writeFile(file, `${made}\n`, { mode: 0o600 });
+  await writeHomeFile(home, FILE, `${made}\n`);
   return made;
+}
+
+const FILE = "agent-id";
+
+async function readKept(home: string): Promise<string> {
+  try {
+    return (await readFile(join(home, FILE), "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw homeUnusable(home, error);
+  }
 }
 
 /** The host's name is for people; what follows makes it unique. */

@@ -4,6 +4,7 @@ import {
   hasCode,
   type ConfigIssue,
   type ObjectSchema,
+  type Schema,
 } from "@fustor/core";
 import {
   driverFolders,
@@ -17,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import { findFaults } from "./config-faults.js";
 import { agentConfigSchema, type AgentConfig } from "./config.js";
+import { nameOldForm } from "./old-form.js";
 
 /** A driver with its options, ready to be created. */
 export interface PreparedDriver<Kind extends "source" | "sender"> {
@@ -62,12 +64,16 @@ export interface PlanOptions {
 /**
  * Reads the configuration file, finds its drivers and checks their options.
  *
- * Throws `CONFIG_UNREADABLE`, or a `ConfigError` with every fault and its place. A driver that is
+ * Throws `CONFIG_UNREADABLE`, `USAGE` for a variable of the environment, or a `ConfigError` with every fault and its place. A driver that is
  * missing or broken is the problem of its pipes alone.
  */
 export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
   const { configFile, home, binPath, env } = options;
-  const { config, locate } = await readConfigFile(configFile, agentConfigSchema);
+  const { config, locate } = await readConfigFile(configFile, agentConfigSchema).catch(
+    (error: unknown) => {
+      throw nameOldForm(error, configFile);
+    },
+  );
   const folders = driverFolders({ configFile, home, binPath, selfUrl: import.meta.url, env });
   const issues = findFaults(config, locate);
   const problems = new Map<string, FustorError>();
@@ -88,7 +94,8 @@ export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
         if (hasCode(error, "CONFIG_INVALID")) {
           issues.push(...(error as ConfigError).issues);
         } else if (isDriverProblem(error)) {
-          problems.set(`${kind} ${id}`, error);
+          const place = locate(`/${kind}s/${String(index)}/type`);
+          problems.set(`${kind} ${id}`, located(configFile, place, `${kind} "${id}"`, error));
         } else {
           throw error;
         }
@@ -144,13 +151,38 @@ function withEnvironment(schema: ObjectSchema, written: unknown, env: NodeJS.Pro
   const hasChoice =
     paramsSchema?.type === "object" && paramsSchema.properties["watch_backend"] !== undefined;
   if (backend === "" || !hasChoice || !isMapping(written)) return written;
+  requireChoice("FUSTOR_WATCH_BACKEND", backend, paramsSchema.properties["watch_backend"]);
   const params = written["driver_params"] ?? {};
   if (!isMapping(params)) return written;
   return { ...written, driver_params: { watch_backend: backend, ...params } };
 }
 
+/** Here, because a fault of the schema would be looked for in the file. */
+function requireChoice(variable: string, value: string, schema: Schema | undefined): void {
+  const choices = schema?.type === "string" ? schema.enum : undefined;
+  if (choices === undefined || choices.includes(value)) return;
+  throw new FustorError(
+    "USAGE",
+    `${variable} is ${JSON.stringify(value)}; use one of ${choices.join(", ")}.`,
+  );
+}
+
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Says where in the file the driver was asked for. */
+function located(
+  configFile: string,
+  place: ConfigIssue["place"],
+  who: string,
+  error: FustorError,
+): FustorError {
+  const where =
+    place === undefined
+      ? configFile
+      : `${configFile}:${String(place.line)}:${String(place.column)}`;
+  return new FustorError(error.code, `${where} ${who}: ${error.message}`, { cause: error });
 }
 
 function isDriverProblem(error: unknown): error is FustorError {

@@ -70,7 +70,13 @@ pipes:
 
   it.each([
     ["no pipe", CONFIG.replace(/pipes:[^]*/, "pipes: []\n"), /\/pipes must have at least 1 item/],
-    ["nothing", "", /needs the key "sources"/],
+    ["nothing", "", /^[^\n]*the file is empty[^\n]*$/],
+    ["an empty address", `${CONFIG}listen: { host: "" }`, /\/listen\/host must not be empty/],
+    [
+      "the form of Fustor 0.8",
+      "sources: { a: { driver: fs, uri: /x } }\nsenders: {}\npipes: {}\n",
+      /form of Fustor 0\.8 or older[^]*\/sources must be a list/,
+    ],
     ["an id with a separator", CONFIG.replace("id: p1", 'id: "a:b"'), /\/pipes\/0\/id/],
     ["an unknown key", CONFIG.replace("source_id", "sourceid"), /did you mean "source_id"/],
   ])("refuses a file with %s", async (_name, config, words) => {
@@ -93,6 +99,7 @@ pipes:
     const agentPlan = await plan(config);
     const [first, second] = agentPlan.pipes;
     expect(first?.problem).toBeUndefined();
+    expect(second?.problem?.message).toMatch(/agent-config\.yaml:5:\d+ source "sap": /);
     expect(second?.problem?.message).toMatch(/"sap".*npm install @fustor\/source-sap/s);
     expect(() => {
       requireUsablePipe(agentPlan);
@@ -131,8 +138,10 @@ pipes:
     });
 
     it("refuses one that the source does not have", async () => {
-      const faults = await faultsOf(CONFIG, { FUSTOR_WATCH_BACKEND: "magic" });
-      expect(faults).toEqual([expect.stringContaining('"magic"')]);
+      await expect(plan(CONFIG, { FUSTOR_WATCH_BACKEND: "magic" })).rejects.toMatchObject({
+        code: "USAGE",
+        message: 'FUSTOR_WATCH_BACKEND is "magic"; use one of auto, inotify.',
+      });
     });
   });
 });

@@ -108,4 +108,22 @@ describe("fustor-agent", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/lines +source +fustor-source-lines +1\.2\.3 +ok/);
   });
+
+  it("warns of a page that others can reach", async () => {
+    const config = `${CONFIG}listen: { host: 0.0.0.0, port: 0 }\n`;
+    const home = await createFolder(homeFiles(config));
+    const { stdout } = await run("config", "check", "--home", home);
+    expect(stdout).toMatch(/warning.*listen\.host is 0\.0\.0\.0: others on the network reach/);
+  });
+
+  it.each([
+    ["start", 2],
+    ["config check", 78],
+  ])("refuses a wrong log level with %s", async (command, exitCode) => {
+    vi.stubEnv("FUSTOR_LOG_LEVEL", "foo");
+    const home = await createFolder(homeFiles(CONFIG));
+    const { code, stdout, stderr } = await run(...command.split(" "), "--home", home);
+    expect(stdout + stderr).toContain('FUSTOR_LOG_LEVEL is "foo"; use debug, info, warn or error.');
+    expect(code).toBe(exitCode);
+  });
 });

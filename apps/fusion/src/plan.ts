@@ -1,4 +1,4 @@
-import type { ViewModule } from "@fustor/core";
+import { FustorError, hasCode, type ViewModule } from "@fustor/core";
 import { driverFolders, loadDriver, parseConfig, readConfigFile } from "@fustor/core/host";
 import {
   checkFusionConfig,
@@ -39,11 +39,24 @@ export async function planFusion(places: Places, listen: ListenOptions = {}): Pr
   const loadView = async (type: string) =>
     (await loadDriver({ kind: "view", type, folders })).module;
   for (const [index, view] of config.views.entries()) {
-    const { configSchema } = await loadView(view.type);
-    const pointer = `/views/${String(index)}/config`;
-    parseConfig(origin.subject, configSchema, view.config, origin.locate, pointer);
+    const pointer = `/views/${String(index)}`;
+    const { configSchema } = await loadView(view.type).catch((error: unknown) => {
+      throw located(error, view.id, origin, `${pointer}/type`);
+    });
+    parseConfig(origin.subject, configSchema, view.config, origin.locate, `${pointer}/config`);
   }
   return { config: { ...config, listen: chooseListen(config, listen, env) }, origin, loadView };
+}
+
+/** Says where in the file the driver of a view was asked for. */
+function located(error: unknown, id: string, origin: ConfigOrigin, pointer: string): unknown {
+  if (!hasCode(error, "DRIVER_NOT_FOUND") && !hasCode(error, "DRIVER_INVALID")) return error;
+  const { code, message } = error as FustorError;
+  const place = origin.locate?.(pointer);
+  const where = place === undefined ? "" : `:${String(place.line)}:${String(place.column)}`;
+  return new FustorError(code, `${origin.subject}${where} view "${id}": ${message}`, {
+    cause: error,
+  });
 }
 
 async function readConfig({ configFile, configNamed }: Places) {

@@ -15,6 +15,8 @@ export interface StringSchema extends Described {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  /** What the pattern asks for, to follow "must be": `an absolute path`. */
+  readonly patternMeans?: string;
   readonly format?: string;
   readonly default?: string;
   /** Never shown; may be written as `${ENV_NAME}` or `file:/path/to/secret`. */

@@ -12,6 +12,7 @@ const schema = {
     poll_ms: { type: "integer", minimum: 50, default: 1000 },
     mode: { type: "string", enum: ["auto", "inotify", "parcel"], default: "auto" },
     url: { type: "string", format: "uri" },
+    home: { type: "string", pattern: "^/", patternMeans: "an absolute path" },
     strict: { type: "boolean" },
     key: { type: "string", secret: true, maxLength: 8 },
     names: { type: "array", items: { type: "string" }, minItems: 1, maxItems: 2 },
@@ -119,6 +120,17 @@ describe("parseConfig", () => {
       '/url must be a URL such as http://localhost:8102, got "no url"',
     ],
     ["a wrong pattern", { views: [{ id: "A" }] }, '/views/0/id must match ^[a-z]+$, got "A"'],
+    ["a pattern that has words", { home: "x" }, '/home must be an absolute path, got "x"'],
+    [
+      "an address with a password",
+      { home: "ftp://user:sekret@h" },
+      "/home must be an absolute path, got a value that is not shown",
+    ],
+    [
+      "an address with a query",
+      { home: "http://h/?token=sekret" },
+      "/home must be an absolute path, got a value that is not shown",
+    ],
     ["a missing key", { views: [{}] }, '/views/0 needs the key "id"'],
     [
       "a slip in a choice",

@@ -373,3 +373,19 @@ describe("listDrivers", () => {
     expect(await listDrivers([folder])).toEqual([]);
   });
 });
+
+describe("the code of a driver", () => {
+  it.each([
+    ["never ends", "await new Promise(() => {});", 50, /did not finish within 0\.05 s/],
+    ["ends the process", "process.exit(0);", 10_000, /it called process\.exit/],
+  ])("is refused when it %s while it is loaded", async (_, main, importMs, words) => {
+    const folder = await createFolder({ "d.mjs": main });
+    const request = { kind: "source", type: "./d.mjs", folders: [folder] } as const;
+    const exit: unknown = Reflect.get(process, "exit");
+    await expect(loadDriver(request, { importMs })).rejects.toMatchObject({
+      code: "DRIVER_INVALID",
+      message: expect.stringMatching(words) as string,
+    });
+    expect(Reflect.get(process, "exit")).toBe(exit);
+  });
+});

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FustorError } from "../src/errors.js";
-import { createLogger } from "../src/host/index.js";
+import { createLogger, readLogLevel } from "../src/host/index.js";
 import { formatLogLine } from "../src/host/log-line.js";
 import { createFolder } from "./folder.js";
 
@@ -92,5 +92,19 @@ describe("formatLogLine", () => {
   it("paints what is wrong", () => {
     expect(format({ level: "error", msg: "x" }, true)).toContain("\u001B[31merror\u001B[0m");
     expect(format({ level: "info", msg: "x" }, true)).not.toContain("\u001B[31m");
+  });
+});
+
+describe("FUSTOR_LOG_LEVEL", () => {
+  it("is info when it is absent or empty", () => {
+    expect(readLogLevel({})).toBe("info");
+    expect(readLogLevel({ FUSTOR_LOG_LEVEL: "" })).toBe("info");
+    expect(readLogLevel({ FUSTOR_LOG_LEVEL: "debug" })).toBe("debug");
+  });
+
+  it("is refused when it is no level", () => {
+    expect(() => readLogLevel({ FUSTOR_LOG_LEVEL: "foo" })).toThrow(
+      'FUSTOR_LOG_LEVEL is "foo"; use debug, info, warn or error.',
+    );
   });
 });

@@ -9,6 +9,7 @@ export const configSchema = {
     uri: {
       type: "string",
       pattern: "^/",
+      patternMeans: "an absolute path",
       description: "The absolute path of the folder to report.",
     },
     driver_params: {

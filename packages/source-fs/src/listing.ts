@@ -2,7 +2,8 @@ import type { BigIntStats } from "node:fs";
 import type { Clock, Message, MessageSource, Row } from "@fustor/core";
 import { joinPath, LISTING_FIELDS, toRow, type Scope } from "@fustor/schema-fs";
 import { attributesOf } from "./attributes.js";
-import { lookAt, namesIn } from "./look.js";
+import { Footing } from "./footing.js";
+import { lookAt, mayPass, namesIn } from "./look.js";
 import type { Pace } from "./pace.js";
 import type { Root } from "./root.js";
 import { isMature, sameStamp, stampOf, type Stamp } from "./stamp.js";
@@ -31,8 +32,10 @@ export interface Visit {
   /** Names of the sub-directories that are reported too. */
   readonly subdirectories: readonly string[];
   readonly rows: number;
-  /** Scopes reported as unreadable: the directory itself, or names in it. */
+  /** Scopes reported as unreadable: the directory itself, or devices mounted on names in it. */
   readonly unreadable: number;
+  /** It could not be read, or a name in it could not be looked at; that may pass. */
+  readonly closed: boolean;
   /** Present when the listing was not complete: it should be visited again with this. */
   readonly again: Stamp | undefined;
 }
@@ -42,12 +45,14 @@ const ABSENT: Visit = {
   subdirectories: [],
   rows: 0,
   unreadable: 0,
+  closed: false,
   again: undefined,
 };
 
 /**
- * Lists one directory: its `listing` in parts, then an `unreadable` for whatever in it could not be
- * seen. The part marked `last` decides whether it is complete: the proof is had when all is read.
+ * Lists one directory: its `listing` in parts, then an `unreadable` for itself if a name in it could
+ * not be looked at, and for each other device that is mounted in it. The part marked `last` decides
+ * whether it is complete: the proof is had when all is read.
  *
  * Throws `SOURCE_UNAVAILABLE` when the root went away meanwhile: what was read then proves nothing.
  */
@@ -65,18 +70,26 @@ export async function* listDirectory(
   if (opened.state === "absent") return ABSENT;
   if (opened.state === "unreadable") {
     yield { kind: "unreadable", ...observed(), scope: path, errno: opened.errno };
-    return { ...ABSENT, state: "unreadable", unreadable: 1 };
+    return { ...ABSENT, state: "unreadable", unreadable: 1, closed: mayPass(opened.errno) };
   }
 
   const subdirectories: string[] = [];
-  const unreadable: { readonly scope: string; readonly errno: string }[] = [];
+  const unreadable = new Map<string, string>();
+  let closed = false;
   let rows: Row[] = [];
   let rowsTotal = 0;
   let part = 0;
   let doubtful = false;
+  const footing = new Footing(root.systemPath(path), (name) =>
+    root.systemPath(joinPath(path, name)),
+  );
   for (const name of opened.names) {
-    if (pace.step()) await pace.rest();
+    if (pace.step()) {
+      footing.leave();
+      await pace.rest();
+    }
     if (rows.length === PART_ROWS) {
+      footing.leave();
       root.check();
       const entries = { fields: LISTING_FIELDS, rows };
       const unfinished = { complete: !doubtful, part, last: false };
@@ -85,13 +98,16 @@ export async function* listDirectory(
       part += 1;
     }
     const child = joinPath(path, name);
-    const sight = lookAt(root.systemPath(child));
+    const sight = footing.lookAt(name);
     if (sight.state === "absent") {
       // Just renamed or removed; or one of those file systems that list what they cannot find.
       doubtful = true;
     } else if (sight.state === "unreadable") {
+      if (!scope.admits(child, true) && !scope.admits(child, false)) continue;
       doubtful = true;
-      unreadable.push({ scope: child, errno: sight.errno });
+      closed ||= mayPass(sight.errno);
+      // Of the directory, because its next whole listing is what makes good for it.
+      if (!unreadable.has(path)) unreadable.set(path, sight.errno);
     } else {
       const isDirectory = sight.stats.isDirectory();
       if (!scope.admits(child, isDirectory)) continue;
@@ -99,10 +115,11 @@ export async function* listDirectory(
       rowsTotal += 1;
       if (!isDirectory) continue;
       if (sight.stats.dev === root.device) subdirectories.push(name);
-      else unreadable.push({ scope: child, errno: "EXDEV" });
+      else unreadable.set(child, "EXDEV");
     }
   }
 
+  footing.leave();
   const after = lookAt(root.systemPath(path));
   root.check();
   if (after.state !== "present" && part === 0) return ABSENT;
@@ -123,12 +140,15 @@ export async function* listDirectory(
     part,
     last: true,
   };
-  for (const one of unreadable) yield { kind: "unreadable", ...observed(), ...one };
+  for (const [at, errno] of unreadable) {
+    yield { kind: "unreadable", ...observed(), scope: at, errno };
+  }
   return {
     state: "listed",
     subdirectories,
     rows: rowsTotal,
-    unreadable: unreadable.length,
+    unreadable: unreadable.size,
+    closed,
     again: complete ? undefined : stamp,
   };
 }

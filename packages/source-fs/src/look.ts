@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, type BigIntStats } from "node:fs";
+import { lstatSync, opendirSync, readdirSync, type BigIntStats } from "node:fs";
 import { decodeName } from "@fustor/schema-fs";
 
 /** A path as the system takes it: bytes where a name is not valid UTF-8. */
@@ -43,6 +43,23 @@ export function namesIn(path: SystemPath): Names {
   } catch (error) {
     return sightOf(error);
   }
+}
+
+/** Why a directory that is there cannot be read or entered, if so; undefined also when it is gone. */
+export function closedBy(path: SystemPath): string | undefined {
+  try {
+    opendirSync(path).closeSync();
+    lstatSync(Buffer.concat([Buffer.from(path), Buffer.from("/.")]));
+    return undefined;
+  } catch (error) {
+    const sight = sightOf(error);
+    return sight.state === "unreadable" ? sight.errno : undefined;
+  }
+}
+
+/** False for what no waiting cures: other names have to be given, or something unmounted. */
+export function mayPass(errno: string): boolean {
+  return errno !== "EXDEV" && errno !== "ENAMETOOLONG";
 }
 
 /** The names of the directories in a directory; none where it cannot be read. */

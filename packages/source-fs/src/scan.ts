@@ -22,12 +22,13 @@ export async function* scanPath(
     const sight = lookAt(place.root.systemPath(part));
     const isDirectory = sight.state === "present" && sight.stats.isDirectory();
     if (!place.scope.admits(part, isDirectory || part !== path)) return NOTHING;
-    if (isDirectory || sight.state === "unreadable") continue;
-    // Nothing can be below it, whatever was asked for; a symbolic link is not followed.
+    if (isDirectory) continue;
+    // Nothing below it can be seen, whatever was asked for; a symbolic link is not followed.
     const names = new Map([[baseName(part), { moved: false, closed: false }]]);
     const { messages } = settle(place, [{ directory: parentPath(part), names }], options.source);
     yield* messages;
-    return { ...NOTHING, rows: messages.length };
+    const isUnreadable = sight.state === "unreadable";
+    return isUnreadable ? { ...NOTHING, unreadable: 1 } : { ...NOTHING, rows: messages.length };
   }
   return yield* walk(place, path, options, signal);
 }

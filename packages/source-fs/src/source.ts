@@ -151,13 +151,16 @@ export class FsSource implements SourceDriver {
       scope,
       ...(totals === undefined ? {} : { totals }),
     });
-    const hooks: Pick<WalkOptions, "enter" | "unfinished"> =
+    const hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited"> =
       watcher === undefined
         ? {}
         : {
             enter: (path) => watcher.enter(path),
             unfinished: (path, stamp) => {
               watcher.revisit(path, stamp);
+            },
+            visited: (path, visit) => {
+              if (visit.closed) watcher.retry(path);
             },
           };
 

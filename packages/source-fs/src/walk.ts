@@ -18,6 +18,8 @@ export interface WalkOptions {
   readonly enter?: (path: string) => Promise<void>;
   /** Called for each directory that was never seen at rest. */
   readonly unfinished?: (path: string, stamp: Stamp) => void;
+  /** Called after each look at a directory. */
+  readonly visited?: (path: string, visit: Visit) => void;
   /** Visit incomplete directories again at the end. Default true. */
   readonly rounds?: boolean;
 }
@@ -74,7 +76,9 @@ export async function* walk(
 
   async function* visitDirectory(path: string, earlier?: Stamp): AsyncGenerator<Message, Visit> {
     const visit = yield* listDirectory(place, path, { source: options.source, pace, earlier });
-    if (visit.again === undefined) return visit;
+    options.visited?.(path, visit);
+    // What cannot be looked at now takes longer than a few rounds.
+    if (visit.again === undefined || visit.closed) return visit;
     if (restless.size < REVISITS_MAX) restless.set(path, visit.again);
     else options.unfinished?.(path, visit.again);
     return visit;

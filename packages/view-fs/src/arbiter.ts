@@ -1,6 +1,12 @@
 import type { Stream } from "@fustor/core";
 import type { Scope } from "@fustor/schema-fs";
 
+/** When the first look began and the last one ended, in ms. */
+export interface Span {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
 /**
  * Who saw something, when and how. One object serves all rows of a message; a node keeps the one
  * that set it last.
@@ -17,8 +23,12 @@ export interface Evidence {
   readonly startedAt: number;
   /** Fusion time in ms, not earlier than the last look. */
   readonly endedAt: number;
+  /** The same in the agent's own time, which orders what one boot of it says. */
+  readonly own: Span;
   /** How old the answers of the speaker's file system may be. 0 on a local one. */
   readonly lagMs: number;
+  /** The same, but 0 where that is a guess: files stay suspect for what is known alone. */
+  readonly knownLagMs: number;
   /** What the speaker reports at all: outside of it, its silence means nothing. */
   readonly scope: Scope;
 }
@@ -53,11 +63,11 @@ export function order(evidence: Evidence, other: Evidence): Order {
 /** True when compensating evidence is newer than another agent's, however wrong the clocks are. */
 export function isAfterBeyondDoubt(evidence: Evidence, other: Moment): boolean {
   const doubtMs = evidence.agentId === other.agentId ? 0 : CLOCK_DOUBT_MS;
-  return evidence.startedAt - lagBetween(evidence, other) - doubtMs > other.endedAt;
+  return sinceEnd(evidence, other) - lagBetween(evidence, other) > doubtMs;
 }
 
 /** What it takes of evidence to compare another's time with it. */
-export type Moment = Pick<Evidence, "agentId" | "realtime" | "endedAt">;
+export type Moment = Pick<Evidence, "agentId" | "bootId" | "realtime" | "endedAt" | "own">;
 
 /** What a node rests on: the last evidence, and the last event if that was none. */
 export interface Ground {
@@ -75,7 +85,7 @@ export function mayAppear(evidence: Evidence, gone: Evidence): boolean {
   const verdict = order(evidence, gone);
   if (verdict !== "unclear") return verdict === "newer";
   if (evidence.realtime) return true;
-  return !gone.realtime && evidence.startedAt > gone.startedAt;
+  return !gone.realtime && sinceStart(evidence, gone) > 0;
 }
 
 /** May an absence remove a name? Compensating absence must be newer beyond doubt. */
@@ -88,7 +98,7 @@ function overrules(evidence: Evidence, seen: Evidence): boolean {
   if (verdict !== "unclear") return verdict === "newer";
   if (evidence.realtime) return true;
   if (seen.realtime || evidence.agentId !== seen.agentId) return false;
-  return evidence.startedAt >= seen.startedAt;
+  return sinceStart(evidence, seen) >= 0;
 }
 
 function denies(evidence: Evidence, seen: Evidence): boolean {
@@ -100,7 +110,22 @@ function denies(evidence: Evidence, seen: Evidence): boolean {
 
 /** True when `evidence` was looked at after the last look of `other`, whatever the caches hold. */
 function isAfter(evidence: Evidence, other: Moment): boolean {
-  return evidence.startedAt - lagBetween(evidence, other) > other.endedAt;
+  return sinceEnd(evidence, other) > lagBetween(evidence, other);
+}
+
+/** How many ms after the last look of `other` the first one of `evidence` began. */
+function sinceEnd(evidence: Evidence, other: Moment): number {
+  if (isOneBoot(evidence, other)) return evidence.own.startedAt - other.own.endedAt;
+  return evidence.startedAt - other.endedAt;
+}
+
+function sinceStart(evidence: Evidence, other: Evidence): number {
+  if (isOneBoot(evidence, other)) return evidence.own.startedAt - other.own.startedAt;
+  return evidence.startedAt - other.startedAt;
+}
+
+function isOneBoot(evidence: Evidence, other: Moment): boolean {
+  return evidence.agentId === other.agentId && evidence.bootId === other.bootId;
 }
 
 function lagBetween(evidence: Evidence, other: Moment): number {

@@ -42,7 +42,7 @@ export class Gaps {
 
   /** The view itself had to forget something in `scope` at Fusion time `at`. */
   forgotten(scope: string, reason: string, at: number): void {
-    this.#setLost(scope, reason, at, { agentId: "", realtime: true, endedAt: at });
+    this.#setLost(scope, reason, at, viewItself(at));
     this.#bound(at);
   }
 
@@ -85,6 +85,12 @@ export class Gaps {
     for (const { evidence } of this.#lost.values()) until = Math.max(until, evidence.endedAt);
     this.#unreadable.clear();
     this.#lost.clear();
-    this.#setLost("/", "too many gaps", at, { agentId: "", realtime: true, endedAt: until });
+    this.#setLost("/", "too many gaps", at, viewItself(until));
   }
+}
+
+/** What the view says of itself, at Fusion time `endedAt`. */
+function viewItself(endedAt: number): Moment {
+  const own = { startedAt: endedAt, endedAt };
+  return { agentId: "", bootId: "", realtime: true, endedAt, own };
 }

@@ -77,6 +77,7 @@ function applyRows(world: World, reading: Reading, rows: readonly Row[]): number
     let node = directory.children?.get(name);
     if (node === undefined) {
       if (!isValidName(name)) continue;
+      listing.names?.add(name);
       const attributes = reader.attributes(row, undefined) ?? UNKNOWN_FILE;
       if (isGone(gate, directory, path, name, attributes.type === "d", evidence)) {
         listing.isBelieved = false;
@@ -86,6 +87,7 @@ function applyRows(world: World, reading: Reading, rows: readonly Row[]): number
       if (attributes.type === "f") world.suspects.found(node, attributes, evidence);
       if (reading.isBlind) world.blindSpots.added(node);
     } else {
+      listing.names?.add(node.name);
       applyRow(world, reading, node, reader.attributes(row, node.attributes));
     }
     if (node.listing === listing.number) continue;
@@ -119,7 +121,7 @@ function applyRow(
 function removeOthers(world: World, reading: Reading, whole: Evidence): void {
   const { path, directory, listing, isBlind } = reading;
   for (const child of directory.children?.values() ?? []) {
-    if (child.listing === listing.number) continue;
+    if (listing.names?.has(child.name) ?? child.listing === listing.number) continue;
     const childPath = joinPath(path, child.name);
     if (!whole.scope.admits(childPath, child.children !== undefined)) continue;
     if (removeSubtree(world, child, whole) && isBlind) world.blindSpots.deleted(childPath);

@@ -1,5 +1,5 @@
 import type { ListingMessage, Stream } from "@fustor/core";
-import type { Evidence } from "./arbiter.js";
+import type { Evidence, Span } from "./arbiter.js";
 import type { TreeNode } from "./tree.js";
 
 /** Listings in parts that one stream of a session may have open at once. */
@@ -7,8 +7,10 @@ const OPEN_LISTINGS_MAX = 64;
 
 /** One listing, of however many parts. */
 export interface Listing {
-  /** Marks the nodes that it names. */
+  /** Marks the nodes that a listing of one part names. No other comes between them. */
   readonly number: number;
+  /** The names so far of a listing in parts: whatever comes in between can not undo them. */
+  readonly names: Set<string> | undefined;
   /** False once a name in it was not believed: then it does not tell what is not there, either. */
   isBelieved: boolean;
 }
@@ -29,8 +31,8 @@ export interface Placed {
 }
 
 /**
- * Puts listings together that came in parts. Their rows are not kept here: they are in the tree,
- * marked with the listing's number.
+ * Puts listings together that came in parts. Of their rows no more is kept than the names, until
+ * the last part is there: the rows are in the tree.
  */
 export class Parts {
   #listingsBegun = 0;
@@ -42,12 +44,13 @@ export class Parts {
     message: ListingMessage,
     evidence: Evidence,
   ): Placed {
+    const { scope, part, last, complete } = message;
     const newListing = (): Listing => {
       this.#listingsBegun += 1;
-      return { number: this.#listingsBegun, isBelieved: true };
+      const names = last ? undefined : new Set<string>();
+      return { number: this.#listingsBegun, names, isBelieved: true };
     };
     const listings = this.#listings(key);
-    const { scope, part, last, complete } = message;
     const open = listings.size > 0 ? listings.get(scope) : undefined;
     if (open !== undefined) listings.delete(scope);
 
@@ -65,8 +68,8 @@ export class Parts {
     open.complete &&= complete;
     open.span = {
       ...open.span,
-      startedAt: Math.min(open.span.startedAt, evidence.startedAt),
-      endedAt: Math.max(open.span.endedAt, evidence.endedAt),
+      ...union(open.span, evidence),
+      own: union(open.span.own, evidence.own),
     };
     if (!last) listings.set(scope, open);
     return { listing: open.listing, whole: last && open.complete ? open.span : undefined };
@@ -89,6 +92,13 @@ export class Parts {
     }
     return listings;
   }
+}
+
+function union(a: Span, b: Span): Span {
+  return {
+    startedAt: Math.min(a.startedAt, b.startedAt),
+    endedAt: Math.max(a.endedAt, b.endedAt),
+  };
 }
 
 function dropOldest(listings: Map<string, OpenListing>): void {

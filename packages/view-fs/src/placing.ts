@@ -30,7 +30,9 @@ export function openDirectory(
         if (world.tombstones.isClosed(path, evidence)) return undefined;
         checked = true;
       }
-      child = addNode(world, node, at, name, undefined, evidence);
+      child = world.tree.insert(node, name, undefined, evidence);
+      world.changed = true;
+      if (world.blindSpots.hasDeletions) world.blindSpots.clearPath(joinPath(at, name));
     } else if (child.children === undefined) {
       if (!mayUpdate(evidence, child)) return undefined;
       setAttributes(world, child, undefined);
@@ -39,6 +41,7 @@ export function openDirectory(
     node = child;
     at = joinPath(at, name);
   }
+  if (checked) world.tombstones.reviveChain(path);
   return node;
 }
 

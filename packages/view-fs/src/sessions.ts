@@ -2,35 +2,50 @@ import type { Message, Role, Speaker, Stream } from "@fustor/core";
 import { createScope, type Scope } from "@fustor/schema-fs";
 import type { Evidence } from "./arbiter.js";
 
-/** What an agent's network file system is taken to cache for when it does not say. */
-const NETWORK_LAG_SEC = 60;
+/** What an agent's file system is taken to cache for when the agent does not say. */
+const UNKNOWN_LAG_SEC = 60;
 
 /** One open session and what follows from what it said of itself. */
 export interface OpenSession {
   readonly speaker: Speaker;
   readonly scope: Scope;
   readonly lagMs: number;
+  readonly knownLagMs: number;
   /** A session follows until it is told to lead. */
   role: Role;
 }
 
 export function openSession(speaker: Speaker): OpenSession {
   const { scope, facts } = speaker.source;
-  return { speaker, scope: readScope(scope), lagMs: readLag(facts), role: "follower" };
+  return { speaker, scope: readScope(scope), ...readLag(facts), role: "follower" };
 }
 
-/** The evidence that a message is, in Fusion's time. */
-export function evidenceOf(session: OpenSession, stream: Stream, message: Message): Evidence {
+/**
+ * The evidence that a message is that arrives at Fusion time `at`. Nothing was seen after it
+ * arrived: a clock offset that says so is too large, by that much at least. Evidence from the
+ * future could not be overruled before it has passed.
+ */
+export function evidenceOf(
+  session: OpenSession,
+  stream: Stream,
+  message: Message,
+  at: number,
+): Evidence {
   const { agentId, bootId, clockOffsetMs } = session.speaker;
+  const { startedAt } = message;
+  const own = { startedAt, endedAt: Math.max(startedAt, message.endedAt) };
+  const offsetMs = Math.min(clockOffsetMs, at - own.endedAt);
   return {
     agentId,
     bootId,
     stream,
     realtime: message.source === "realtime",
     audit: message.source === "audit",
-    startedAt: message.startedAt + clockOffsetMs,
-    endedAt: Math.max(message.startedAt, message.endedAt) + clockOffsetMs,
+    startedAt: own.startedAt + offsetMs,
+    endedAt: own.endedAt + offsetMs,
+    own,
     lagMs: session.lagMs,
+    knownLagMs: session.knownLagMs,
     scope: session.scope,
   };
 }
@@ -55,10 +70,13 @@ function readScope(said: Readonly<Record<string, unknown>>): Scope {
   }
 }
 
-function readLag(facts: Readonly<Record<string, unknown>>): number {
-  if (facts["network"] !== true) return 0;
-  const seconds = facts["attribute_cache_sec"];
-  return (typeof seconds === "number" && seconds >= 0 ? seconds : NETWORK_LAG_SEC) * 1_000;
+/** Who speaks v1, or says nothing of its file system, may have any caches. */
+function readLag(facts: Readonly<Record<string, unknown>>): Pick<Evidence, "lagMs" | "knownLagMs"> {
+  const { network, attribute_cache_sec: seconds } = facts;
+  if (network === false) return { lagMs: 0, knownLagMs: 0 };
+  const isStated = typeof seconds === "number" && seconds >= 0;
+  const lagMs = (isStated ? seconds : UNKNOWN_LAG_SEC) * 1_000;
+  return { lagMs, knownLagMs: lagMs };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -28,17 +28,17 @@ export class Suspects {
   /** An event told of a write without its end. `moved`: size or times differ from what was known. */
   written(node: TreeNode, evidence: Evidence, { moved }: { readonly moved: boolean }): void {
     if (!moved && this.#until.has(node)) return;
-    this.#suspect(node, evidence.endedAt + this.#thresholdMs + evidence.lagMs);
+    this.#suspect(node, evidence.endedAt + this.#thresholdMs + evidence.knownLagMs);
   }
 
   /** A look found the file for the first time, or with other size or times than known. */
   found(node: TreeNode, attributes: FsAttributes, evidence: Evidence): void {
-    const { endedAt, lagMs } = evidence;
+    const { endedAt, knownLagMs } = evidence;
     // A time from the future says nothing about age: then only standing still clears the file,
     // and so it is with one that moves while it is suspect.
     const changedAt = this.has(node) ? endedAt : Math.min(attributes.mtime * 1_000, endedAt);
     if (changedAt + this.#thresholdMs > endedAt) {
-      this.#suspect(node, changedAt + this.#thresholdMs + lagMs);
+      this.#suspect(node, changedAt + this.#thresholdMs + knownLagMs);
     }
   }
 

@@ -1,5 +1,5 @@
-import { baseName, parentPath } from "@fustor/schema-fs";
 import { mayAppear, order, type Evidence } from "./arbiter.js";
+import { clearPlace, findPlace, makePlace, pathOfPlace, Place, placesTo } from "./places.js";
 
 export interface TombstoneLimits {
   readonly ttlMs: number;
@@ -7,8 +7,7 @@ export interface TombstoneLimits {
 }
 
 interface Tombstone {
-  readonly directory: string;
-  readonly name: string;
+  readonly place: Place<Tombstone>;
   readonly evidence: Evidence;
   /** Fusion time, ms. */
   readonly buriedAt: number;
@@ -29,7 +28,7 @@ export type Gate = (name: string) => "gone" | "back" | "unknown";
  */
 export class Tombstones {
   readonly #limits: TombstoneLimits;
-  readonly #byDirectory = new Map<string, Map<string, Tombstone>>();
+  readonly #root = new Place<Tombstone>("", undefined);
   /** In the order of `buriedAt`. */
   readonly #byAge = new Set<Tombstone>();
   #absent = 0;
@@ -53,7 +52,7 @@ export class Tombstones {
    * room: there, old evidence may now come through.
    */
   bury(path: string, evidence: Evidence, at: number, absent: boolean): string | undefined {
-    const old = this.#get(path);
+    const old = findPlace(this.#root, path)?.value;
     if (old !== undefined) {
       if (order(evidence, old.evidence) === "older") {
         this.#mark(old, absent);
@@ -61,39 +60,41 @@ export class Tombstones {
       }
       this.#drop(old);
     }
-    const directory = parentPath(path);
-    const tombstone = { directory, name: baseName(path), evidence, buriedAt: at, absent };
-    this.#add(tombstone);
+    this.#add({ place: makePlace(this.#root, path), evidence, buriedAt: at, absent });
     if (this.#byAge.size <= this.#limits.max) return undefined;
     const [oldest] = this.#byAge;
     if (oldest === undefined) return undefined;
     this.#drop(oldest);
-    return oldest.directory;
+    const { parent } = oldest.place;
+    return parent && pathOfPlace(parent);
   }
 
   /** The name is in the view again. As a directory it still shields what is below. */
   revive(path: string, isDirectory: boolean): void {
-    const tombstone = this.#get(path);
+    const tombstone = findPlace(this.#root, path)?.value;
     if (tombstone === undefined) return;
     if (!isDirectory) this.#drop(tombstone);
     else this.#mark(tombstone, false);
   }
 
+  /** `path` and all above it are directories in the view again. */
+  reviveChain(path: string): void {
+    for (const { value } of placesTo(this.#root, path)) {
+      if (value !== undefined) this.#mark(value, false);
+    }
+  }
+
   /** The directory itself has gone: that says all that older tombstones in it said. */
   forgetIn(directory: string, evidence: Evidence): void {
-    const names = this.#byDirectory.get(directory);
-    if (names === undefined) return;
-    for (const tombstone of names.values()) {
-      if (order(evidence, tombstone.evidence) !== "older") this.#drop(tombstone);
+    for (const { value } of findPlace(this.#root, directory)?.below.values() ?? []) {
+      if (value !== undefined && order(evidence, value.evidence) !== "older") this.#drop(value);
     }
   }
 
   /** True when `path`, or a directory above it, was gone too late for `evidence` to be true now. */
   isClosed(path: string, evidence: Evidence): boolean {
-    if (this.#byAge.size === 0) return false;
-    for (let at = path; at !== "/"; at = parentPath(at)) {
-      const tombstone = this.#get(at);
-      if (tombstone !== undefined && !mayAppear(evidence, tombstone.evidence)) return true;
+    for (const { value } of placesTo(this.#root, path)) {
+      if (value !== undefined && !mayAppear(evidence, value.evidence)) return true;
     }
     return false;
   }
@@ -102,10 +103,10 @@ export class Tombstones {
   gate(directory: string, evidence: Evidence): Gate {
     if (this.#byAge.size === 0) return knowsNothing;
     if (this.isClosed(directory, evidence)) return closesAll;
-    const names = this.#byDirectory.get(directory);
-    if (names === undefined) return knowsNothing;
+    const place = findPlace(this.#root, directory);
+    if (place === undefined) return knowsNothing;
     return (name) => {
-      const tombstone = names.get(name);
+      const tombstone = place.below.get(name)?.value;
       if (tombstone === undefined) return "unknown";
       if (!mayAppear(evidence, tombstone.evidence)) return "gone";
       return tombstone.absent ? "back" : "unknown";
@@ -122,17 +123,8 @@ export class Tombstones {
     return this.#byAge.size < before;
   }
 
-  #get(path: string): Tombstone | undefined {
-    return this.#byDirectory.get(parentPath(path))?.get(baseName(path));
-  }
-
   #add(tombstone: Tombstone): void {
-    let names = this.#byDirectory.get(tombstone.directory);
-    if (names === undefined) {
-      names = new Map();
-      this.#byDirectory.set(tombstone.directory, names);
-    }
-    names.set(tombstone.name, tombstone);
+    tombstone.place.value = tombstone;
     this.#byAge.add(tombstone);
     if (tombstone.absent) this.#absent += 1;
   }
@@ -144,9 +136,7 @@ export class Tombstones {
   }
 
   #drop(tombstone: Tombstone): void {
-    const names = this.#byDirectory.get(tombstone.directory);
-    names?.delete(tombstone.name);
-    if (names?.size === 0) this.#byDirectory.delete(tombstone.directory);
+    clearPlace(tombstone.place);
     this.#byAge.delete(tombstone);
     if (tombstone.absent) this.#absent -= 1;
   }

@@ -16,7 +16,7 @@ export class TreeNode {
   told: Evidence | undefined = undefined;
   /** The newest listing that showed all children. */
   listed: Evidence | undefined = undefined;
-  /** The number of the last listing that named this node. */
+  /** The number of the last message with a listing that named this node. */
   listing = 0;
 
   constructor(

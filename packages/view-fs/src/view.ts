@@ -152,12 +152,13 @@ class TreeView implements FsView {
     if (isFenced(session, message)) return;
     const { sessionId } = session.speaker;
     const world = this.#world;
-    const evidence = evidenceOf(session, stream, message);
+    const evidence = evidenceOf(session, stream, message, world.at);
     switch (message.kind) {
       case "change":
         applyChange(world, evidence, message);
         break;
       case "listing":
+        this.#walks.listed(sessionId, message.scope);
         applyListing(world, this.#parts, { sessionId, stream }, evidence, message);
         break;
       case "unreadable":
@@ -172,8 +173,8 @@ class TreeView implements FsView {
         else this.#endWalk(this.#walks.end(sessionId, message));
         return;
     }
-    const seenAt = Math.min(evidence.endedAt, world.at);
-    this.#lastEvidenceAt = Math.max(this.#lastEvidenceAt ?? seenAt, seenAt);
+    const { endedAt } = evidence;
+    this.#lastEvidenceAt = Math.max(this.#lastEvidenceAt ?? endedAt, endedAt);
   }
 
   /** Unreadable is unknown: all that was known stays. */

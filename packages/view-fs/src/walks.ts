@@ -11,6 +11,8 @@ export interface Walk {
   readonly began: Evidence;
   /** False once the place where it started turned out to be unreadable. */
   whole: boolean;
+  /** True once the place where it started was listed. */
+  entered: boolean;
 }
 
 /** Follows walks from their begin to their end. What interrupts a session ends its walks. */
@@ -24,7 +26,7 @@ export class Walks {
       this.#bySession.set(sessionId, walks);
     }
     walks.delete(id);
-    walks.set(id, { walk, scope, began, whole: true });
+    walks.set(id, { walk, scope, began, whole: true, entered: false });
     if (walks.size <= OPEN_WALKS_MAX) return;
     const [oldest] = walks.keys();
     if (oldest !== undefined) walks.delete(oldest);
@@ -39,10 +41,17 @@ export class Walks {
     return begun;
   }
 
-  /** The session could not read `scope`: a walk that started there saw nothing. */
+  /** The session read `scope`: a name in it that cannot be read spoils no walk that began there. */
+  listed(sessionId: string, scope: string): void {
+    for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
+      if (walk.scope === scope) walk.entered = true;
+    }
+  }
+
+  /** The session could not read `scope`: a walk that started there, and did not list it, saw nothing. */
   unreadable(sessionId: string, scope: string): void {
     for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
-      if (walk.scope === scope) walk.whole = false;
+      if (walk.scope === scope && !walk.entered) walk.whole = false;
     }
   }
 

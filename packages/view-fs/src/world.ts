@@ -44,6 +44,8 @@ const UNSEEN: Evidence = {
   audit: false,
   startedAt: -Infinity,
   endedAt: -Infinity,
+  own: { startedAt: -Infinity, endedAt: -Infinity },
   lagMs: 0,
+  knownLagMs: 0,
   scope: createScope({ filePattern: "*", exclude: [] }),
 };

@@ -41,7 +41,9 @@ function evidence(
     audit: false,
     startedAt,
     endedAt,
+    own: { startedAt, endedAt },
     lagMs: 0,
+    knownLagMs: 0,
     scope: SCOPE,
     ...given,
   };

@@ -192,6 +192,37 @@ describe("a listing in parts", () => {
     expect(scene.view.blindSpots().additions).toEqual([]);
   });
 
+  it.each(["another agent", "the other stream"])(
+    "keeps what it named, whatever %s lists between its parts",
+    (who) => {
+      const all = Array.from({ length: 20 }, (_, i) => [`f${String(i)}`, file()] as const);
+      const everything = Object.fromEntries(all);
+      const scene = new Scene();
+      const a = scene.agent("a");
+      const b = scene.agent("b", { role: "follower" });
+      a.listing("/", everything, { at: 10 });
+      const parts = { at: 20_000, source: "audit" } as const;
+      a.listing("/", Object.fromEntries(all.slice(0, 10)), { ...parts, part: 0, last: false });
+      const between = who === "another agent" ? b : a;
+      between.listing("/", everything, { at: 5_000, source: "on_demand" });
+      a.listing("/", Object.fromEntries(all.slice(10)), { ...parts, part: 1, last: true });
+      expect(scene.paths()).toHaveLength(20);
+    },
+  );
+
+  it("does not take for gone what it named and what was made again between its parts", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const b = scene.agent("b", { role: "follower" });
+    b.upsert("/x", file(), 10);
+    a.listing("/", { x: file() }, { at: 20_000, part: 0, last: false });
+    b.remove("/x", 20_100);
+    b.upsert("/x", file(), 11);
+    expect(scene.paths()).toEqual(["/x"]);
+    a.listing("/", {}, { at: 20_000, part: 1, last: true });
+    expect(scene.paths()).toEqual(["/x"]);
+  });
+
   it("counts as one look from the first part's start", () => {
     const scene = new Scene();
     const a = scene.agent("a");
@@ -249,6 +280,26 @@ describe("a network file system", () => {
 
     a.listing("/", { y: file() }, { at: 162_000 });
     expect(scene.paths()).toEqual(["/y"]);
+  });
+
+  it.each([
+    ["speaks v1", { dialect: "v1", facts: {} }],
+    ["tells no facts of it", { dialect: "v2", facts: {} }],
+  ] as const)("may be what an agent reads that %s", (_, options) => {
+    const scene = new Scene();
+    const a = scene.agent("a", options);
+    const b = scene.agent("b", { role: "follower" });
+    a.listing("/", { old: file() }, { at: 10_000 });
+    b.upsert("/x", file({ size: 2 }), 100_000);
+    a.upsert("/y", file(), 100_000);
+
+    a.listing("/", { x: file({ size: 1 }) }, { at: 159_000 });
+    expect(scene.paths()).toEqual(["/x", "/y"]);
+    expect(scene.view.node("/x")?.attributes?.size).toBe(2);
+
+    a.listing("/", { x: file({ size: 1 }) }, { at: 162_000 });
+    expect(scene.paths()).toEqual(["/x"]);
+    expect(scene.view.node("/x")?.attributes?.size).toBe(1);
   });
 
   it("is taken to cache for a minute when its agent does not say", () => {

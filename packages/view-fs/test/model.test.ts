@@ -188,7 +188,9 @@ function evidence(
     audit: false,
     startedAt,
     endedAt,
+    own: { startedAt, endedAt },
     lagMs: LAGS[agentId],
+    knownLagMs: LAGS[agentId],
     scope: SCOPE,
     ...given,
   };

@@ -10,7 +10,7 @@ export interface Entry {
 
 /** What the parts of one listing have in common. */
 export class NaiveListing {
-  readonly named = new Set<Entry>();
+  readonly named = new Set<string>();
   isBelieved = true;
 }
 
@@ -57,13 +57,12 @@ export class NaiveModel {
     if (mayUpdate(evidence, directory)) believe(directory, evidence);
     for (const [name, attributes] of rows) {
       this.#put(joinPath(path, name), attributes, evidence);
-      const entry = this.entries.get(joinPath(path, name));
-      if (entry === undefined) listing.isBelieved = false;
-      else listing.named.add(entry);
+      if (!this.entries.has(joinPath(path, name))) listing.isBelieved = false;
+      listing.named.add(joinPath(path, name));
     }
     if (!whole) return true;
-    for (const [child, entry] of [...this.entries]) {
-      const isOther = child !== "/" && parentPath(child) === path && !listing.named.has(entry);
+    for (const child of [...this.entries.keys()]) {
+      const isOther = child !== "/" && parentPath(child) === path && !listing.named.has(child);
       if (isOther && this.entries.has(child)) this.#remove(child, evidence);
     }
     const { listed } = directory;

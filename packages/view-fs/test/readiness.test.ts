@@ -57,6 +57,16 @@ describe("readiness", () => {
     expect(scene.view.readiness().ready).toBe(false);
   });
 
+  it("comes although one name in the root could not be read", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.mark("begin", 10);
+    a.listing("/", { x: file() }, { at: 11 });
+    a.unreadable("/", { at: 11 });
+    a.mark("end", 12);
+    expect(scene.view.readiness()).toEqual({ ready: true });
+  });
+
   it("does not come with a snapshot that could not read the root", () => {
     const scene = new Scene();
     const a = scene.agent("a");

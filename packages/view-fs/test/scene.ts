@@ -111,7 +111,10 @@ export interface AgentOptions {
   readonly bootId?: string;
   readonly scope?: Readonly<Record<string, unknown>>;
   readonly facts?: Readonly<Record<string, unknown>>;
+  readonly dialect?: Speaker["dialect"];
   readonly clockOffsetMs?: number;
+  /** By how much its times are later than they should be. */
+  readonly clockErrorMs?: number;
 }
 
 /** One agent's session. Times are Fusion's; the agent's own clock is behind by its offset. */
@@ -121,15 +124,15 @@ export class Agent {
   readonly #offset: number;
 
   constructor(scene: Scene, id: string, sessionId: string, given: AgentOptions) {
-    const { role = "leader", bootId = `${id}-boot`, clockOffsetMs = 0 } = given;
+    const { role = "leader", bootId = `${id}-boot`, clockOffsetMs = 0, clockErrorMs = 0 } = given;
     this.sessionId = sessionId;
     this.#scene = scene;
-    this.#offset = clockOffsetMs;
+    this.#offset = clockOffsetMs - clockErrorMs;
     const speaker: Speaker = {
       sessionId,
       agentId: id,
       bootId,
-      dialect: "v2",
+      dialect: given.dialect ?? "v2",
       clockOffsetMs,
       source: {
         schema: "fs",

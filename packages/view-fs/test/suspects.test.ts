@@ -35,6 +35,14 @@ describe("a file written to", () => {
     expect(scene.suspects()).toEqual(["/x"]);
   });
 
+  it("is suspect for no longer where nothing is known of caches", () => {
+    const scene = new Scene();
+    const a = scene.agent("a", { dialect: "v1", facts: {} });
+    a.change({ "/x": file() }, [], { at: NOW });
+    scene.tick(NOW + 60_000);
+    expect(scene.suspects()).toEqual([]);
+  });
+
   it("is no longer suspect when it is gone, or no file any more", () => {
     const scene = new Scene();
     const a = scene.agent("a");

@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { directory, file, Scene } from "./scene.js";
+
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its Map
+const REAL_GET = Map.prototype.get;
 
 describe("a tombstone", () => {
   it("keeps out older listings, also of a name that was never heard of", () => {
@@ -70,6 +73,43 @@ describe("a tombstone", () => {
     scene.tick(11_000);
     expect(scene.view.stats().tombstones).toBe(0);
     expect(scene.view.revision).toBe(revision + 1);
+  });
+
+  it("has a deep path looked up name by name, not once more for each directory above", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.remove("/gone", 10);
+    const path = `${"/dir".repeat(2_000)}/x`;
+    let looked = 0;
+    const get = vi.spyOn(Map.prototype, "get").mockImplementation(function (
+      this: Map<unknown, unknown>,
+      key: unknown,
+    ) {
+      if (typeof key === "string") looked += key.length;
+      return REAL_GET.call(this, key) as unknown;
+    });
+    try {
+      a.upsert(path, file(), 20);
+    } finally {
+      get.mockRestore();
+    }
+    expect(scene.view.node(path)).toBeDefined();
+    expect(looked).toBeGreaterThan(0);
+    expect(looked).toBeLessThan(10 * path.length);
+  });
+
+  it("is found at any depth, and leaves nothing behind when it goes", () => {
+    const scene = new Scene({ tombstones_max: 2 });
+    const a = scene.agent("a");
+    const deep = "/d".repeat(50);
+    a.remove(`${deep}/x`, 20);
+    a.remove("/d/d/y", 20);
+    a.change({ [`${deep}/x`]: file(), "/d/d/y": file() }, [], { at: 10, source: "snapshot" });
+    expect(scene.paths().filter((path) => /[xy]$/.test(path))).toEqual([]);
+    a.remove("/z", 21);
+    expect(scene.gaps()).toEqual([`lost ${deep}`]);
+    a.change({ [`${deep}/x`]: file(), "/d/d/y": file() }, [], { at: 10, source: "snapshot" });
+    expect(scene.paths().filter((path) => /[xy]$/.test(path))).toEqual([`${deep}/x`]);
   });
 
   it("makes room for newer ones and leaves a gap where it stood", () => {

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colors } from "@fustor/core/cli";
 import { checkAgent, type Finding } from "../check.js";
 import { findPlaces, type PlaceOptions } from "../places.js";
 
@@ -18,9 +18,9 @@ export async function configCheck(
 }
 
 const MARKS = {
-  ok: pc.green("ok     "),
-  warning: pc.yellow("warning"),
-  fault: pc.red("fault  "),
+  ok: colors.green("ok     "),
+  warning: colors.yellow("warning"),
+  fault: colors.red("fault  "),
 } as const;
 
 function formatFinding({ level, subject, message }: Finding): string {

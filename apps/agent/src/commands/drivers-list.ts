@@ -1,6 +1,5 @@
-import { formatTable, type Column } from "@fustor/core/cli";
+import { colors, formatTable, type Column } from "@fustor/core/cli";
 import { driverFolders, listDrivers, type InstalledDriver } from "@fustor/core/host";
-import pc from "picocolors";
 import { findPlaces, type PlaceOptions } from "../places.js";
 
 const WIDTH_DEFAULT = 120;
@@ -26,7 +25,7 @@ export function formatDrivers(drivers: readonly InstalledDriver[], width: number
     return ["No driver is installed. Install one beside the agent: npm install @fustor/source-fs"];
   }
   const problems = drivers.flatMap(({ packageName, problem }) =>
-    problem === undefined ? [] : [`${pc.red(packageName)}: ${problem}`],
+    problem === undefined ? [] : [`${colors.red(packageName)}: ${problem}`],
   );
   return [
     ...formatTable(COLUMNS, drivers, width),
@@ -42,7 +41,7 @@ const COLUMNS: readonly Column<InstalledDriver>[] = [
   {
     title: "STATE",
     value: ({ problem }) => (problem === undefined ? "ok" : "unusable"),
-    paint: ({ problem }) => (problem === undefined ? pc.green : pc.red),
+    paint: ({ problem }) => (problem === undefined ? colors.green : colors.red),
   },
   { title: "FOLDER", value: ({ folder }) => folder },
 ];

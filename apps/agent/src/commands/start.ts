@@ -4,6 +4,7 @@ import {
   exitCodeOf,
   claimHome,
   prepareHome,
+  readLogLevel,
   reportFailure,
   reportReady,
   startDaemon,
@@ -71,13 +72,14 @@ async function startInBackground({ home, configFile, logFile, binPath, launcher,
 async function runAgent(places: Places, stop: StopSignal): Promise<void> {
   const { home, configFile, env } = places;
   const clock = createSystemClock();
+  const level = readLogLevel(env);
   const plan = await planAgent(places);
   requireUsablePipe(plan);
   const listen = chooseListen(plan.config, env);
 
   await prepareHome(home);
   const claim = await claimHome(home, "agent", clock);
-  const logger = createLogger({ level: env["FUSTOR_LOG_LEVEL"] ?? "info" });
+  const logger = createLogger({ level });
   const refuseReload = () => {
     logger.warn({}, "reload is not supported; restart to apply a changed configuration");
   };

@@ -1,7 +1,6 @@
 import { FustorError } from "@fustor/core";
-import { formatTable, type Column } from "@fustor/core/cli";
+import { colors, formatTable, type Column } from "@fustor/core/cli";
 import { readClaim } from "@fustor/core/host";
-import pc from "picocolors";
 import type { AgentPipeStatus } from "../agent.js";
 import { findPlaces, type PlaceOptions } from "../places.js";
 import type { AgentReport } from "../report.js";
@@ -48,11 +47,11 @@ async function readReport(home: string): Promise<AgentReport> {
 export function formatReport(report: AgentReport, width: number): string[] {
   const { agentId, version, pid, uptimeMs, pipes, home } = report;
   const problems = pipes.flatMap(({ id, problem }) =>
-    problem === undefined ? [] : [`${pc.red(id)}: ${problem.message}`],
+    problem === undefined ? [] : [`${colors.red(id)}: ${problem.message}`],
   );
   return [
-    `Agent ${pc.bold(agentId)} ${version}, pid ${String(pid)}, up ${formatDuration(uptimeMs)}`,
-    pc.dim(`Home ${home}`),
+    `Agent ${colors.bold(agentId)} ${version}, pid ${String(pid)}, up ${formatDuration(uptimeMs)}`,
+    colors.dim(`Home ${home}`),
     "",
     ...formatTable(COLUMNS, pipes, width),
     ...(problems.length === 0 ? [] : ["", ...problems]),
@@ -79,14 +78,14 @@ function stateOf({ enabled, state, problem }: AgentPipeStatus): string {
 function paintOf(state: string): (text: string) => string {
   switch (state) {
     case "running":
-      return pc.green;
+      return colors.green;
     case "starting":
-      return pc.cyan;
+      return colors.cyan;
     case "retrying":
     case "failed":
-      return pc.red;
+      return colors.red;
     default:
-      return pc.dim;
+      return colors.dim;
   }
 }
 

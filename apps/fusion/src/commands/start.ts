@@ -6,6 +6,7 @@ import {
   createSystemClock,
   exitCodeOf,
   prepareHome,
+  readLogLevel,
   reportFailure,
   reportReady,
   startDaemon,
@@ -69,11 +70,12 @@ async function startInBackground(places: Places, { host, port }: ListenOptions):
 async function runFusion(places: Places, listen: ListenOptions, stop: StopSignal): Promise<void> {
   const { home, env } = places;
   const clock = createSystemClock();
+  const level = readLogLevel(env);
   const plan = await planFusion(places, listen);
   const { config } = plan;
   await prepareHome(home);
   const claim = await claimHome(home, "fusion", clock);
-  const logger = createLogger({ level: env["FUSTOR_LOG_LEVEL"] ?? "info" });
+  const logger = createLogger({ level });
   const refuseReload = () => {
     logger.warn({}, "reload is not supported; restart to apply a changed configuration");
   };

@@ -1,9 +1,8 @@
 import { FustorError } from "@fustor/core";
-import { formatTable, type Column } from "@fustor/core/cli";
+import { colors, formatTable, type Column } from "@fustor/core/cli";
 import { readClaim, type KnownClaim } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import pc from "picocolors";
 import { findPlaces, type PlaceOptions, type Places } from "../places.js";
 import { notRunning } from "./stop.js";
 
@@ -111,7 +110,7 @@ async function ask(
 /** The report for people, in lines that fit into `width`. */
 export function formatReport(report: FusionReport, width: number): string[] {
   const { pid, url, ready, reasons, views } = report;
-  const state = ready ? pc.green("ready") : pc.yellow("not ready");
+  const state = ready ? colors.green("ready") : colors.yellow("not ready");
   return [
     `Fusion at ${url}, pid ${String(pid)}: ${state}`,
     ...reasons.map(({ view, reason }) => `View ${view}: ${reason}`),
@@ -129,7 +128,7 @@ const COLUMNS: readonly Column<ViewFacts>[] = [
   {
     title: "STATE",
     value: ({ ready }) => (ready ? "ready" : "not ready"),
-    paint: ({ ready }) => (ready ? pc.green : pc.yellow),
+    paint: ({ ready }) => (ready ? colors.green : colors.yellow),
   },
   { title: "FILES", align: "right", value: ({ files }) => number.format(files) },
   { title: "FOLDERS", align: "right", value: ({ directories }) => number.format(directories) },

@@ -1,18 +1,24 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { homeUnusable, writeHomeFile } from "@fustor/core/host";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The configurations of `fustor up` have a folder of their own, apart from a user's. */
 export async function prepareUpFolder(home: string): Promise<string> {
   const folder = join(home, "up");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw homeUnusable(home, error);
+  }
   return folder;
 }
 
 /** One view that one pipe feeds, both named `view`. Returns the file. */
 export async function writeFusionConfig(home: string, view: string): Promise<string> {
-  const file = join(await prepareUpFolder(home), "fusion-config.yaml");
-  await writeFile(
-    file,
+  await prepareUpFolder(home);
+  return writeHomeFile(
+    home,
+    join("up", "fusion-config.yaml"),
     `# Written by fustor up at every start.
 views:
   - id: ${quote(view)}
@@ -21,9 +27,7 @@ pipes:
   - id: ${quote(view)}
     view_ids: [${quote(view)}]
 `,
-    { mode: 0o600 },
   );
-  return file;
 }
 
 /** One pipe from `dir` to the Fusion at `endpoint`. Returns the file. */
@@ -32,9 +36,10 @@ export async function writeAgentConfig(
   options: { readonly dir: string; readonly endpoint: string; readonly keyFile: string },
 ): Promise<string> {
   const { dir, endpoint, keyFile } = options;
-  const file = join(await prepareUpFolder(home), "agent-config.yaml");
-  await writeFile(
-    file,
+  await prepareUpFolder(home);
+  return writeHomeFile(
+    home,
+    join("up", "agent-config.yaml"),
     `# Written by fustor up at every start.
 sources:
   - id: files
@@ -52,9 +57,7 @@ pipes:
     source_id: files
     sender_id: to-fusion
 `,
-    { mode: 0o600 },
   );
-  return file;
 }
 
 /** JSON's strings are YAML's, too. */

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { writeHomeFile } from "@fustor/core/host";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** `$FUSTOR_HOME/connection.json`: how programs of this user find the pair. */
@@ -12,9 +13,7 @@ export interface Connection {
 
 /** Replaces the file as a whole; for this user alone, since it holds a key. */
 export async function writeConnection(home: string, connection: Connection): Promise<void> {
-  const fresh = join(home, `connection.json.${String(process.pid)}`);
-  await writeFile(fresh, `${JSON.stringify(connection, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(fresh, join(home, "connection.json"));
+  await writeHomeFile(home, "connection.json", `${JSON.stringify(connection, undefined, 2)}\n`);
 }
 
 /** What an earlier pair wrote; empty when there is nothing usable. */

@@ -6,6 +6,11 @@ export function formatCount(count: number): string {
   return number.format(count);
 }
 
+/** `1 file`, `12,345 files` */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `4.5 GB`, in powers of ten. */
 export function formatBytes(bytes: number): string {
   let value = bytes;

@@ -1,5 +1,5 @@
 import type { Clock, PipeStatus } from "@fustor/core";
-import { formatBytes, formatCount, formatSeconds } from "./figures.js";
+import { formatBytes, formatSeconds, plural } from "./figures.js";
 import type { Connection } from "./connection.js";
 import { createLiveLine } from "./live-line.js";
 
@@ -36,7 +36,7 @@ export async function followProgress(options: ProgressOptions): Promise<void> {
       problem = pipe?.problem?.message;
       if (problem !== undefined) line.say(`Not yet: ${problem}`);
     }
-    line.show(`Snapshot: ${formatCount(pipe?.counters.rowsSent ?? 0)} rows sent, ${seconds}`);
+    line.show(`Snapshot: ${plural(pipe?.counters.rowsSent ?? 0, "row")} sent, ${seconds}`);
     await clock.sleep(POLL_MS, signal);
   }
 }
@@ -87,7 +87,7 @@ function describeReady(
   seconds: string,
   { endpoint, query_key, view }: Connection,
 ): string[] {
-  const counts = `${formatCount(files)} files in ${formatCount(directories)} folders`;
+  const counts = `${plural(files, "file")} in ${plural(directories, "folder")}`;
   return [
     `Ready after ${seconds}: ${counts}, ${formatBytes(bytes)}. Changes follow as they happen.`,
     "Ask for example:",

@@ -1,6 +1,13 @@
 import { FustorError } from "@fustor/core";
 import { listenForStop } from "@fustor/core/cli";
-import { createSystemClock, prepareHome, readClaim, resolveHome } from "@fustor/core/host";
+import {
+  createSystemClock,
+  homeUnusable,
+  prepareHome,
+  readClaim,
+  readLogLevel,
+  resolveHome,
+} from "@fustor/core/host";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeAgentConfig, writeFusionConfig } from "./configs.js";
@@ -29,6 +36,7 @@ export const VIEW = "default";
  */
 export async function up(options: UpOptions): Promise<number> {
   const dir = await requireFolder(options.dir);
+  readLogLevel(options.env);
   const home = options.home === undefined ? resolveHome(options.env) : resolve(options.home);
   const stop = listenForStop();
   const parts: Part[] = [];
@@ -62,7 +70,7 @@ export async function up(options: UpOptions): Promise<number> {
     ]);
     await Promise.race([stop.asked, ...parts.map((part) => part.ended())]);
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (!stop.signal.aborted) throw isDiskError(error) ? homeUnusable(home, error) : error;
   } finally {
     // The agent first: it closes its sessions while Fusion still answers.
     for (const part of parts.reverse()) await part.stop();
@@ -70,6 +78,11 @@ export async function up(options: UpOptions): Promise<number> {
   }
   print(["Fusion and the agent have stopped."]);
   return 0;
+}
+
+/** The keys and the logs are all that else is written here, and both are in the home. */
+function isDiskError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && "path" in error;
 }
 
 async function requireFolder(dir: string): Promise<string> {

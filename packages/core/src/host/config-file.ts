@@ -23,6 +23,11 @@ export async function readConfigFile<const S extends ObjectSchema>(
 ): Promise<ConfigFile<ConfigOf<S>>> {
   const text = await readText(path);
   const value = await parseYaml(path, text);
+  const { required = [] } = schema as ObjectSchema;
+  if (value === undefined && required.length > 0) {
+    const message = `the file is empty; it needs the keys ${required.join(", ")}`;
+    throw new ConfigError(path, [{ path: "", message }]);
+  }
   const locate = createLocate(text);
   return { config: parseConfig(path, schema, value, locate), locate };
 }
@@ -50,7 +55,7 @@ const REASONS: Record<string, string | undefined> = {
 /** Loaded on first use: commands that read no configuration start quicker without it. */
 async function parseYaml(path: string, text: string): Promise<unknown> {
   const { CORE_SCHEMA, YAMLException, load } = await import("js-yaml");
-  if (text.split("\n").every((line) => /^\s*(#|$)/.test(line))) return {};
+  if (text.split("\n").every((line) => /^\s*(#|$)/.test(line))) return undefined;
   try {
     return load(text, { schema: CORE_SCHEMA });
   } catch (error) {

@@ -71,7 +71,7 @@ function describe({ keyword, params, parentSchema, data, message }: Fault): stri
     case "maximum":
       return `must be at most ${String(limit)}${got}`;
     case "pattern":
-      return `must match ${params.pattern ?? ""}${got}`;
+      return `must ${describePattern(schema, params.pattern ?? "")}${got}`;
     case "format":
       return `must be ${describeFormat(params.format ?? "")}${got}`;
     default:
@@ -91,6 +91,11 @@ const TYPES: Record<Schema["type"], string> = {
 function describeFormat(format: string): string {
   if (format === "uri") return "a URL such as http://localhost:8102";
   return `a valid ${format}`;
+}
+
+function describePattern(schema: Schema, pattern: string): string {
+  const means = schema.type === "string" ? schema.patternMeans : undefined;
+  return means === undefined ? `match ${pattern}` : `be ${means}`;
 }
 
 function describeMissing(key: string, schema: Schema): string {
@@ -115,6 +120,9 @@ function describeChoice(data: unknown, schema: Schema): string {
 
 const SHOWN_CHARACTERS_MAX = 80;
 
+/** A user and password, or a query, as they stand in an address. */
+const MAY_HOLD_SECRET = /\/\/.*[@?]|:.*@|\?.*=/s;
+
 /**
  * The value as the user wrote it, where that is safe: a secret is never shown, and neither is
  * what stands in the place of a list or mapping, since it may belong to a secret inside.
@@ -128,6 +136,7 @@ function show(value: unknown, schema: Schema): string {
     schema.type === "object" ||
     (schema.type === "string" && schema.secret === true);
   if (hidden) return typeof value === "boolean" ? "true or false" : `a ${typeof value}`;
+  if (typeof value === "string" && MAY_HOLD_SECRET.test(value)) return "a value that is not shown";
   const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}...` : text;
 }

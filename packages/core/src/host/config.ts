@@ -61,6 +61,7 @@ function loadAjv(): Ajv {
   // `verbose` hands the faulty value and its schema to the wording of the fault.
   cached = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
   cached.addKeyword({ keyword: "secret", schemaType: "boolean" });
+  cached.addKeyword({ keyword: "patternMeans", schemaType: "string" });
   addFormats(cached);
   return cached;
 }

@@ -52,9 +52,13 @@ export function homeUnusable(home: string, cause: unknown): FustorError {
   const { code = String(cause) } = cause as NodeJS.ErrnoException;
   return new FustorError(
     "HOME_UNUSABLE",
-    `Cannot use ${home} as home: ${REASONS[code] ?? code}, or set FUSTOR_HOME to another folder.`,
+    `Cannot use ${home} as home: ${REASONS[code] ?? otherReason(code)}, or set FUSTOR_HOME to another folder.`,
     { cause },
   );
+}
+
+function otherReason(code: string): string {
+  return `the system refused with ${code}. Look at the disk that it is on`;
 }
 
 const REASONS: Record<string, string | undefined> = {
@@ -64,6 +68,7 @@ const REASONS: Record<string, string | undefined> = {
   ENOSPC: "its file system is full. Free some space",
   EDQUOT: "the disk quota of this user is used up. Free some space",
   ENOENT: "no folder can be made there. Correct the path",
+  EISDIR: "a folder stands there where a file of ours belongs. Remove that folder",
   EEXIST: "it, or a part of its path, is a file. Remove that file",
   ENOTDIR: "it, or a part of its path, is a file. Remove that file",
 };

@@ -12,7 +12,8 @@ export {
 export { driverFolders, type DriverFoldersOptions } from "./driver-folders.js";
 export { listDrivers, type InstalledDriver } from "./driver-list.js";
 export { EXIT, exitCodeOf, printError } from "./exit-codes.js";
-export { prepareHome, resolveHome } from "./home.js";
+export { homeUnusable, prepareHome, resolveHome } from "./home.js";
+export { probeHome, writeHomeFile } from "./home-file.js";
 export {
   loadDriver,
   resolveDriver,
@@ -21,7 +22,7 @@ export {
   type ModuleOf,
   type ResolvedDriver,
 } from "./loader.js";
-export { createLogger, type LoggerOptions } from "./logger.js";
+export { createLogger, readLogLevel, type LoggerOptions } from "./logger.js";
 export { nearest } from "./nearest.js";
 export {
   claimHome,
@@ -35,4 +36,5 @@ export { redact, resolveSecrets, type SecretOptions } from "./secrets.js";
 export { stopProcess, type StopOptions, type StopResult } from "./stop-process.js";
 export { createSystemClock, systemRandom, type SystemClock } from "./system-clock.js";
 export { createSourceProcess, type SourceProcessOptions } from "./source-process.js";
+export { withTurn } from "./turn.js";
 export { createPipe, type PipeOptions } from "./pipe-engine.js";

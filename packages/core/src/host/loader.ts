@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DriverKind, SenderModule, SourceModule } from "../drivers.js";
 import type { ViewModule } from "../views.js";
+import { firstLine, importDriver } from "./driver-import.js";
 import { nodeModulesAround } from "./driver-folders.js";
 import { checkModule } from "./driver-module.js";
 import { toDriverPlace } from "./driver-names.js";
@@ -45,19 +46,23 @@ export interface LoadedDriver<Kind extends DriverKind = DriverKind> {
   readonly version: string;
 }
 
+/** How long a driver's code may take to load. */
+const IMPORT_MS = 10_000;
+
 /**
- * Finds a driver and loads its code.
+ * Finds a driver and loads its code, which may take `importMs`.
  *
  * Throws `DRIVER_NOT_FOUND` or `DRIVER_INVALID`, in words that name the fix.
  */
 export async function loadDriver<Kind extends DriverKind>(
   request: DriverRequest<Kind>,
+  { importMs = IMPORT_MS }: { readonly importMs?: number } = {},
 ): Promise<LoadedDriver<Kind>> {
   const { kind } = request;
   const { entry, packageName, version, name } = await resolveDriver(request);
   const isFile = packageName === entry;
   const subject = isFile ? entry : `${packageName} ${version}`;
-  const namespace = await importModule(subject, entry);
+  const namespace = await importDriver(subject, entry, importMs);
   const module = checkModule(subject, namespace, isFile ? { kind } : { kind, name });
   return { module: module as ModuleOf[Kind], entry, packageName, version };
 }
@@ -128,21 +133,4 @@ async function resolveEntry(subject: string, parent: string, name: string): Prom
   );
   if (!exists) throw invalid(subject, `its main file ${entry} is missing. Build or reinstall it`);
   return entry;
-}
-
-async function importModule(subject: string, entry: string): Promise<object> {
-  try {
-    return (await import(pathToFileURL(entry).href)) as object;
-  } catch (error) {
-    throw invalid(
-      subject,
-      `its code failed while it was loaded (${firstLine(error)}). Reinstall it, or tell its author`,
-      error,
-    );
-  }
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n", 1)[0]?.replace(/\.$/, "") ?? "";
 }

@@ -2,6 +2,7 @@ import { mkdirSync, openSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { DestinationStream, Logger as PinoLogger } from "pino";
+import { FustorError } from "../errors.js";
 import { blankSecrets, serialiseError } from "./log-fields.js";
 import { formatLogLine } from "./log-line.js";
 
@@ -12,6 +13,19 @@ export interface LoggerOptions {
   readonly file?: string | undefined;
   /** Readable lines on standard error: unless said otherwise, when a person sits there. */
   readonly pretty?: boolean | undefined;
+}
+
+const LEVELS = ["debug", "info", "warn", "error"];
+
+/** The level that `FUSTOR_LOG_LEVEL` asks for, else `info`. Throws `USAGE` when it is none. */
+export function readLogLevel(env: NodeJS.ProcessEnv): string {
+  const { FUSTOR_LOG_LEVEL: level = "" } = env as Record<string, string | undefined>;
+  if (level === "") return "info";
+  if (LEVELS.includes(level)) return level;
+  throw new FustorError(
+    "USAGE",
+    `FUSTOR_LOG_LEVEL is ${JSON.stringify(level)}; use debug, info, warn or error.`,
+  );
 }
 
 /**

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FustorError } from "../errors.js";
 import type { Clock } from "../time.js";
 import { homeUnusable } from "./home.js";
+import { writeHomeFile } from "./home-file.js";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.js";
 import { createSystemClock } from "./system-clock.js";
 import { withTurn } from "./turn.js";
@@ -57,7 +58,7 @@ export async function claimHome(
     await withTurn(`${file}.turn`, clock, async () => {
       const holder = await readClaim(home, app);
       if (holder?.alive === true) throw homeInUse(home, app, holder);
-      await replaceFile(file, record);
+      await writeRecord(home, app, record);
     });
   } catch (error) {
     throw error instanceof FustorError ? error : homeUnusable(home, error);
@@ -100,7 +101,7 @@ class FileClaim implements Claim {
 
   async publish({ url }: { readonly url: string }): Promise<void> {
     this.#record = { ...this.#record, url };
-    if (await this.#isOurs()) await replaceFile(pidFile(this.#home, this.#app), this.#record);
+    if (await this.#isOurs()) await writeRecord(this.#home, this.#app, this.#record);
   }
 
   async release(): Promise<void> {
@@ -116,11 +117,8 @@ function pidFile(home: string, app: App): string {
   return join(home, `${app}.pid`);
 }
 
-/** Written beside and renamed, so that a reader never sees half of it. */
-async function replaceFile(file: string, record: ClaimRecord): Promise<void> {
-  const fresh = `${file}.${record.bootId}`;
-  await writeFile(fresh, `${JSON.stringify(record)}\n`, { mode: 0o600, flag: "wx" });
-  await rename(fresh, file);
+async function writeRecord(home: string, app: App, record: ClaimRecord): Promise<void> {
+  await writeHomeFile(home, `${app}.pid`, `${JSON.stringify(record)}\n`);
 }
 
 function parseRecord(text: string): ClaimRecord | undefined {
@@ -138,7 +136,7 @@ function homeInUse(home: string, app: App, { pid, url }: ClaimRecord): FustorErr
   const where = url === undefined ? "" : `, ${url}`;
   return new FustorError(
     "HOME_IN_USE",
-    `The ${app} of ${home} is already running (pid ${String(pid)}${where}). ` +
+    `${app === "fusion" ? "Fusion" : "The agent"} of ${home} is already running (pid ${String(pid)}${where}). ` +
       `Stop it with "fustor-${app} stop", or set FUSTOR_HOME to another folder.`,
   );
 }

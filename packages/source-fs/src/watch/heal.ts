@@ -10,12 +10,12 @@ const CALM_MAX_MS = 5000;
 /** Walks everything after events were lost: one walk under way, and one wanted, at most. */
 export class Heal {
   readonly #place: Place;
-  readonly #hooks: Pick<WalkOptions, "enter" | "unfinished">;
+  readonly #hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited">;
   #wanted: { at: number; readonly latestAt: number } | undefined;
   #walk: AsyncGenerator<Message, unknown> | undefined;
   #done = 0;
 
-  constructor(place: Place, hooks: Pick<WalkOptions, "enter" | "unfinished">) {
+  constructor(place: Place, hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited">) {
     this.#place = place;
     this.#hooks = hooks;
   }

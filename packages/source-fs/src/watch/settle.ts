@@ -2,14 +2,16 @@ import type { ChangeMessage, Message, MessageSource, Row } from "@fustor/core";
 import { CHANGE_FIELDS, joinPath, toRow } from "@fustor/schema-fs";
 import { attributesOf } from "../attributes.js";
 import type { Place } from "../listing.js";
-import { lookAt } from "../look.js";
+import { closedBy, lookAt, mayPass } from "../look.js";
 import type { DirtyDirectory } from "./dirty-names.js";
 
 /** What the looks at some dirty names gave. */
 export interface Settled {
   readonly messages: readonly Message[];
   /** Directories that were seen under these names, to be watched unless they are. */
-  readonly directories: readonly string[];
+  readonly directories: ReadonlySet<string>;
+  /** Directories that cannot be read, or with names that cannot be looked at; that may pass. */
+  readonly closed: ReadonlySet<string>;
 }
 
 /**
@@ -28,18 +30,24 @@ export function settle(
   const upserts = new Map<string, Row>();
   const deletes = new Set<string>();
   const settled = new Set<string>();
-  const unreadable: { readonly scope: string; readonly errno: string }[] = [];
-  const directories: string[] = [];
+  const unreadable = new Map<string, string>();
+  const directories = new Set<string>();
+  const closed = new Set<string>();
 
   for (const { directory, names } of dirty) {
     let isRestless = false;
     for (const [name, { moved, closed }] of names) {
       isRestless ||= moved || name === "";
-      if (name === "") continue;
+      if (name === "") {
+        directories.add(directory);
+        continue;
+      }
       const path = joinPath(directory, name);
       const sight = lookAt(root.systemPath(path));
-      if (sight.state === "unreadable") unreadable.push({ scope: path, errno: sight.errno });
-      if (sight.state === "absent" && (scope.admits(path, true) || scope.admits(path, false))) {
+      const mayBeAdmitted = scope.admits(path, true) || scope.admits(path, false);
+      // Of its directory, because the next whole listing is what makes good for it.
+      if (sight.state === "unreadable" && mayBeAdmitted) obstruct(directory, sight.errno);
+      if (sight.state === "absent" && mayBeAdmitted) {
         deletes.add(path);
         upserts.delete(path);
         settled.delete(path);
@@ -51,18 +59,25 @@ export function settle(
       upserts.set(path, toRow(path, attributesOf(sight.stats)));
       if (closed && sight.stats.isFile()) settled.add(path);
       if (!isDirectory) continue;
-      if (sight.stats.dev === root.device) directories.push(path);
-      else unreadable.push({ scope: path, errno: "EXDEV" });
+      if (sight.stats.dev !== root.device) {
+        obstruct(path, "EXDEV");
+        continue;
+      }
+      directories.add(path);
+      // A new one is listed anyway. Of an old one, perhaps the mode was changed.
+      const errno = moved ? undefined : closedBy(root.systemPath(path));
+      if (errno !== undefined) obstruct(path, errno);
     }
     if (isRestless) refresh(directory);
   }
 
   root.check();
   const observed = { source, startedAt, endedAt: clock.now() };
-  const messages: Message[] = unreadable.map((one) => ({
+  const messages: Message[] = Array.from(unreadable, ([at, errno]) => ({
     kind: "unreadable",
     ...observed,
-    ...one,
+    scope: at,
+    errno,
   }));
   if (upserts.size > 0 || deletes.size > 0) {
     const change: ChangeMessage = {
@@ -74,7 +89,12 @@ export function settle(
     };
     messages.unshift(change);
   }
-  return { messages, directories };
+  return { messages, directories, closed };
+
+  function obstruct(directory: string, errno: string): void {
+    if (!unreadable.has(directory)) unreadable.set(directory, errno);
+    if (mayPass(errno)) closed.add(directory);
+  }
 
   /** A directory's own times and size are part of the picture. Its absence is its parent's affair. */
   function refresh(directory: string): void {

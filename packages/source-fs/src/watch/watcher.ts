@@ -1,16 +1,18 @@
 import { hasCode, type Logger, type Message, type SourceStatus } from "@fustor/core";
 import { baseName, joinPath, parentPath } from "@fustor/schema-fs";
-import { listDirectory, type Place } from "../listing.js";
-import { errnoOf } from "../look.js";
+import { listDirectory, type Place, type Visit } from "../listing.js";
+import { closedBy, errnoOf } from "../look.js";
 import { Pace } from "../pace.js";
 import type { Stamp } from "../stamp.js";
 import { armTree } from "./arming.js";
 import type { Hint, WatchBackend, WatchEvents } from "./backend.js";
+import { Closed } from "./closed.js";
 import { Cover } from "./cover.js";
 import { DirtyNames, type DirtyDirectory } from "./dirty-names.js";
 import { Heal } from "./heal.js";
 import { Latch } from "./latch.js";
 import { Quiet } from "./quiet.js";
+import { Reopened } from "./reopened.js";
 import { Revisits } from "./revisits.js";
 import { settle } from "./settle.js";
 
@@ -44,6 +46,8 @@ export class TreeWatcher {
   readonly #dirty: DirtyNames;
   readonly #quiet = new Quiet();
   readonly #revisits: Revisits;
+  readonly #closed = new Closed();
+  readonly #reopened: Reopened;
   /** New directories, the deepest last: to be armed, then listed. */
   #fresh: string[] = [];
   /** Why events may be missed, to be said before anything else. */
@@ -51,7 +55,7 @@ export class TreeWatcher {
   #rootCheckAt = 0;
   #overflows = 0;
   #hasSettled = false;
-  #closed = false;
+  #isClosed = false;
 
   constructor({ place, logger, openBackend }: TreeWatcherOptions) {
     const { clock, root } = place;
@@ -76,14 +80,20 @@ export class TreeWatcher {
         this.#latch.set();
       },
     });
-    this.#heal = new Heal(place, {
-      enter: async (path) => {
+    const hooks = {
+      enter: async (path: string) => {
         await this.#cover.arm(path);
       },
-      unfinished: (path, stamp) => {
+      unfinished: (path: string, stamp: Stamp) => {
         this.revisit(path, stamp);
       },
-    });
+      visited: (path: string, visit: Visit) => {
+        if (visit.closed) this.retry(path);
+        else this.#closed.delete(path); // what is below comes next in the same walk
+      },
+    };
+    this.#heal = new Heal(place, hooks);
+    this.#reopened = new Reopened(place, hooks);
   }
 
   /** Resolves once every directory is watched, as far as the system allows. */
@@ -106,11 +116,19 @@ export class TreeWatcher {
     this.#latch.set();
   }
 
+  /** Tries a directory again until it can be read, and then walks it with all below. */
+  retry(path: string): void {
+    this.#closed.add(path, this.#now());
+    this.#latch.set();
+  }
+
   status(): SourceStatus {
     return {
       ...this.#cover.status(),
+      unreadable: this.#closed.size,
       dirtyNames: this.#dirty.size,
-      dirtyDirectories: this.#fresh.length + this.#revisits.size + this.#quiet.size,
+      dirtyDirectories:
+        this.#fresh.length + this.#revisits.size + this.#quiet.size + this.#reopened.size,
       overflows: this.#overflows,
       heals: this.#heal.done,
     };
@@ -127,7 +145,7 @@ export class TreeWatcher {
     };
     signal.addEventListener("abort", wake, { once: true });
     try {
-      while (!signal.aborted && !this.#closed) {
+      while (!signal.aborted && !this.#isClosed) {
         yield* this.#step(signal);
         await this.#rest(signal);
       }
@@ -138,13 +156,14 @@ export class TreeWatcher {
     } finally {
       signal.removeEventListener("abort", wake);
       await this.#heal.close();
+      await this.#reopened.close();
       await this.close();
     }
   }
 
   /** May be called twice. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#latch.set();
     await this.#cover.close();
   }
@@ -156,14 +175,17 @@ export class TreeWatcher {
     if (this.#lost !== undefined) yield this.#takeLost(this.#lost);
     yield* this.#settleSome();
     if (now >= this.#rootCheckAt) {
-      this.#place.root.check();
       this.#rootCheckAt = now + ROOT_CHECK_MS;
+      yield* this.#checkRoot(now);
     }
     for (const directory of this.#quiet.take(now)) this.#revisits.addNow(directory, now);
     const fresh = this.#fresh.pop();
     if (fresh !== undefined) yield* this.#enterFresh(fresh);
     const due = this.#revisits.take(now);
     if (due !== undefined) yield* this.#visit(due.directory, due.stamp, due.tries);
+    yield* this.#retryClosed(now);
+    const reopened = await this.#reopened.step(signal);
+    if (reopened !== undefined) yield reopened;
     yield* this.#patrol(now);
     const healing = await this.#heal.step(now, signal);
     if (healing !== undefined) yield healing;
@@ -172,8 +194,8 @@ export class TreeWatcher {
   /** Until there is something to do. Gives the events of the back end a turn in any case. */
   async #rest(signal: AbortSignal): Promise<void> {
     await this.#pace.rest();
-    const isBusy = this.#dirty.size > 0 || this.#fresh.length > 0 || this.#lost !== undefined;
-    if (isBusy || this.#closed || signal.aborted) return;
+    const work = this.#dirty.size + this.#fresh.length + this.#reopened.size;
+    if (work > 0 || this.#lost !== undefined || this.#isClosed || signal.aborted) return;
     const { clock } = this.#place;
     if (this.#hasSettled) {
       this.#hasSettled = false;
@@ -183,6 +205,7 @@ export class TreeWatcher {
       this.#rootCheckAt,
       this.#revisits.nextAt() ?? Infinity,
       this.#quiet.nextAt() ?? Infinity,
+      this.#closed.nextAt() ?? Infinity,
       this.#cover.nextAt(),
       this.#heal.nextAt(),
     );
@@ -203,7 +226,10 @@ export class TreeWatcher {
     }
     if (slice.length === 0) return;
     this.#hasSettled = true;
-    const { messages, directories } = settle(this.#place, slice, "realtime");
+    const { messages, directories, closed } = settle(this.#place, slice, "realtime");
+    const now = this.#now();
+    for (const directory of closed) this.#closed.add(directory, now);
+    this.#closed.hasten(directories, now);
     for (const directory of directories) this.#addFresh(directory);
     yield* messages;
   }
@@ -226,11 +252,45 @@ export class TreeWatcher {
     if (visit.state === "absent") {
       this.#cover.disarm(directory);
       this.#markGone(directory);
+      this.#closed.delete(directory);
+    } else if (visit.closed) {
+      this.#closed.add(directory, this.#now());
+    } else if (this.#closed.has(directory)) {
+      this.#closed.delete(directory);
+      if (!this.#reopened.want(directory)) this.#lose("too many folders became readable at once");
     }
     for (const name of visit.subdirectories) this.#addFresh(joinPath(directory, name));
-    if (visit.again !== undefined) {
+    if (visit.again !== undefined && !visit.closed) {
       this.#revisits.addLater(directory, visit.again, tries + 1, this.#now());
     }
+  }
+
+  /** Tries the next directory that could not be read. */
+  async *#retryClosed(now: number): AsyncGenerator<Message> {
+    const directory = this.#closed.take(now);
+    if (directory === undefined) return;
+    // As long as nothing has changed, there is nothing new to say.
+    if (closedBy(this.#place.root.systemPath(directory)) !== undefined) return;
+    await this.#cover.arm(directory);
+    yield* this.#visit(directory, undefined, 0);
+  }
+
+  /** The root is watched by nothing above it. */
+  *#checkRoot(now: number): Generator<Message> {
+    const { root } = this.#place;
+    root.check();
+    if (this.#closed.has("/")) return;
+    const errno = closedBy(root.systemPath("/"));
+    if (errno === undefined) return;
+    this.#closed.add("/", now);
+    yield {
+      kind: "unreadable",
+      source: "realtime",
+      startedAt: now,
+      endedAt: now,
+      scope: "/",
+      errno,
+    };
   }
 
   /** Looks at the next of the directories that no watch could be had for. */
