@@ -76,7 +76,7 @@ function readLag(facts: Readonly<Record<string, unknown>>): Pick<Evidence, "lagM
   if (network === false) return { lagMs: 0, knownLagMs: 0 };
   const isStated = typeof seconds === "number" && seconds >= 0;
   const lagMs = (isStated ? seconds : UNKNOWN_LAG_SEC) * 1_000;
-  return { lagMs, knownLagMs: lagMs };
+  return { lagMs, knownLagMs: network === true ? lagMs : 0 };
 }
 
 function isTexts(value: unknown): value is readonly string[] {
