@@ -31,6 +31,8 @@ export interface KeyInfo {
 
 /** How old the knowledge of the file may be when a key is checked. */
 const RECHECK_MS = 1_000;
+/** The same for an id that is not known: it may have been made a moment ago. */
+const RECHECK_UNKNOWN_MS = 20;
 const FORMAT = /^fk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 /** Compared against when the id is unknown, so that the answer takes as long. */
 const NOBODY = sha256("");
@@ -97,16 +99,17 @@ class FileKeyStore implements KeyStore {
   check(key: string): Scopes | undefined {
     const [, id, secret] = FORMAT.exec(key) ?? [];
     if (id === undefined || secret === undefined) return undefined;
-    this.#refresh();
+    this.#refresh(RECHECK_MS);
+    if (!this.#known.has(id)) this.#refresh(RECHECK_UNKNOWN_MS);
     const stored = this.#known.get(id);
     const expected = stored === undefined ? NOBODY : Buffer.from(stored.sha256, "hex");
     const matches = timingSafeEqual(sha256(secret), expected);
     return matches && stored !== undefined ? new Scopes(id, stored.scopes) : undefined;
   }
 
-  #refresh(): void {
+  #refresh(ageMsMax: number): void {
     const now = this.#clock.now();
-    if (now - this.#lookedAt < RECHECK_MS) return;
+    if (now - this.#lookedAt < ageMsMax) return;
     this.#lookedAt = now;
     const keys = this.#file.readIfChanged();
     if (keys !== undefined) this.#known = new Map(keys.map((key) => [key.id, key]));

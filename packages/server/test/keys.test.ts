@@ -81,6 +81,14 @@ describe("key store", () => {
     expect(other.check(key)).toBeUndefined();
   });
 
+  it("knows a key that another process made a moment ago", async () => {
+    const { store, file, clock } = await createStore();
+    store.check(`fk_${"0".repeat(12)}_${"A".repeat(43)}`);
+    const { key } = await createKeyStore(file, { clock }).create({ scopes: ["admin"] });
+    await clock.advance(20);
+    expect(store.check(key)).toBeDefined();
+  });
+
   it("loses no key when several are made at once", async () => {
     const { store } = await createStore();
     const made = await Promise.all([1, 2, 3, 4].map(() => store.create({ scopes: ["admin"] })));
