@@ -6,6 +6,7 @@ import type { FusionTime } from "./fusion-time.js";
 import { BootOffsets } from "./boot-offsets.js";
 import { Leadership, type RoleChange } from "./leadership.js";
 import type { LiveSession, ScanCommand, Upload } from "./session.js";
+import { Takeovers } from "./takeovers.js";
 import type { LiveView } from "./views.js";
 
 /** Why a session ended, for the log. */
@@ -31,6 +32,7 @@ export class Domain {
   readonly #sessions = new Map<string, LiveSession>();
   readonly #leadership = new Leadership();
   readonly #offsets = new BootOffsets();
+  readonly #takeovers = new Takeovers();
 
   constructor(
     pipe: PipeConfig,
@@ -68,7 +70,8 @@ export class Domain {
   /**
    * Opens a session. A task that returns with a boot id takes over from its old session at once.
    *
-   * Throws `TaskIsLiveError` when the task has a live session and does not say which boot it is.
+   * Throws `TaskIsLiveError` when the task has a live session and does not say which boot it is, or
+   * is a boot that this session has taken over from: then two agents have one id.
    */
   open(opening: Opening, clientIp: string): LiveSession {
     const now = this.#time.now();
@@ -76,6 +79,7 @@ export class Domain {
     if (old !== undefined && opening.bootId === undefined) {
       throw new TaskIsLiveError(`The task ${opening.taskId} has the live session ${old.id}.`);
     }
+    if (old !== undefined) this.#takeOver(old, opening);
     const session = this.#create(opening, clientIp, now);
     if (old !== undefined) this.#forget(old, "replaced", now);
     this.#sessions.set(session.id, session);
@@ -223,6 +227,18 @@ export class Domain {
       uploads: new Map(),
       lateOffsetMs: undefined,
     };
+  }
+
+  /** A new boot takes over from its dead self at once, but two live ones do not take turns. */
+  #takeOver({ taskId, bootId: oldBoot }: LiveSession, { bootId }: Opening): void {
+    if (bootId === undefined || oldBoot === undefined || bootId === oldBoot) return;
+    if (this.#takeovers.wasReplaced({ taskId, bootId })) {
+      this.#logger.warn({ pipe: this.pipe.id, task: taskId }, "duplicate agent id");
+      throw new TaskIsLiveError(
+        `Duplicate agent id: another agent that runs has the task ${taskId} too.`,
+      );
+    }
+    this.#takeovers.note({ taskId, bootId: oldBoot });
   }
 
   #offsetOf({ taskId, bootId, clock }: Opening, now: number): number {

@@ -106,6 +106,17 @@ describe("opening a session", () => {
     expect((await beat(world, old.session_id)).status).toBe(419);
   });
 
+  it("refuses a boot that was replaced while its replacement lives: two agents have one id", async () => {
+    const world = await createWorld();
+    await openV2(world, "a", "boot-1");
+    const { session_id } = await openV2(world, "a", "boot-2");
+    const again = () => world.call("POST", SESSIONS, openingV2("a", "boot-1"));
+    expect((await again()).status).toBe(409);
+    expect((await beat(world, session_id)).status).toBe(200);
+    await world.call("DELETE", `/api/v2/pipe/session/${session_id}`);
+    expect((await again()).status).toBe(200);
+  });
+
   it("refuses a source whose rows the views of the pipe do not take", async () => {
     const world = await createWorld();
     const { status, body } = await world.call(
