@@ -6,8 +6,8 @@ import { startChurn } from "../support/churn.js";
 import { startPair } from "../support/pair.js";
 import { fillWithSamples } from "../support/sample-tree.js";
 
-/** How long Fusion is away. Longer than the session time-out, so that the session dies too. */
-const OUTAGE_MS = Number(process.env["FUSTOR_TEST_OUTAGE_MS"] ?? 8_000);
+/** How long Fusion is away while files change. */
+const OUTAGE_MS = 30_000;
 
 describe("an outage of Fusion", () => {
   it("leaves nothing missing once Fusion is back", async () => {
