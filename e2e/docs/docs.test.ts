@@ -4,11 +4,15 @@ import { dirname, join } from "node:path";
 import { V2_ERRORS } from "@fustor/protocol";
 import { fusionConfigSchema } from "@fustor/server";
 import { describe, expect, it } from "vitest";
+import { buildProgram as buildAgent } from "../../apps/agent/src/program.js";
+import { buildProgram as buildFusion } from "../../apps/fusion/src/program.js";
+import { buildProgram as buildFustor } from "../../apps/fustor/src/program.js";
 import { agentConfigSchema } from "../../apps/agent/src/config.js";
 import { configSchema as sender } from "../../packages/sender-fusion/src/config.js";
 import { configSchema as source } from "../../packages/source-fs/src/config.js";
 import { configSchema as view } from "../../packages/view-fs/src/config.js";
 import { root } from "../support/processes.js";
+import { toCommandReference } from "./command-reference.js";
 import { toReference, type Chapter } from "./reference.js";
 
 const CHAPTERS: readonly Chapter[] = [
@@ -23,6 +27,15 @@ describe("the documents", () => {
   it("hold a configuration reference that says what the schemas say", async () => {
     await expect(toReference(CHAPTERS)).toMatchFileSnapshot(
       join(root, "docs/configuration-reference.md"),
+    );
+  });
+
+  it("hold a command reference that says what the programs say", async () => {
+    const exit = () => undefined;
+    const context = { launcher: { entry: "", args: [] }, exit };
+    const programs = [buildAgent(context), buildFusion(context), buildFustor(exit)];
+    await expect(toCommandReference(programs)).toMatchFileSnapshot(
+      join(root, "docs/command-reference.md"),
     );
   });
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { agentConfig } from "../support/agent-config.js";
@@ -8,6 +8,7 @@ import { Fusion } from "../support/fusion.js";
 import { takenPort } from "../support/loopback.js";
 import { itNeeds, program } from "../support/needs.js";
 import { cli, CLI, run, type Outcome } from "../support/processes.js";
+import { createSmallDisk, smallDisks } from "../support/small-disk.js";
 
 const EXIT = { ok: 0, failure: 1, usage: 2, notRunning: 3, config: 78 } as const;
 
@@ -179,6 +180,35 @@ describe("a place that is taken", () => {
     const outcome = await agent(home, ["start"]);
     expectOneSentence(outcome, EXIT.failure);
     expect(outcome.stderr).toContain(pid);
+  });
+});
+
+describe.each(["agent", "fusion"] as const)("a full disk under the home of the %s", (name) => {
+  itNeeds(smallDisks)("is named with the fix, and forgotten once there is room", async () => {
+    const disk = createSmallDisk();
+    const home = join(disk.path, "home");
+    await mkdir(home);
+    await writeFile(join(home, "agent-config.yaml"), agentConfig({ uri: disk.path }));
+    const before = await readdir(home);
+    const env = { FUSTOR_HOME: home, FUSTOR_AGENT_PORT: "0", FUSTOR_FUSION_PORT: "0" };
+    atEndOfTest(() => cli(name, ["stop"], { env }));
+
+    await disk.fill();
+    for (const args of [["start"], ["start", "-D"]]) {
+      const outcome = await cli(name, args, { env });
+      expectOneSentence(outcome, EXIT.failure);
+      expect(outcome.stderr).toBe(
+        `Cannot use ${home} as home: its file system is full. Free some space, or set FUSTOR_HOME to another folder.\n`,
+      );
+      expectOneSentence(await cli(name, ["status"], { env }), EXIT.notRunning);
+    }
+    // The log of the second start is empty, and nothing half-written is left.
+    expect((await readdir(home)).filter((file) => file !== "logs")).toEqual(before);
+
+    await disk.free();
+    expect(await cli(name, ["start", "-D"], { env })).toMatchObject({ code: EXIT.ok, stderr: "" });
+    expect((await cli(name, ["status"], { env })).code).toBe(EXIT.ok);
+    expect((await cli(name, ["stop"], { env })).code).toBe(EXIT.ok);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { atEndOfTest } from "../support/at-end.js";
@@ -26,21 +26,7 @@ describe("npm start -- DIR", () => {
     async () => {
       const dir = await makeFolder("tree");
       await fillWithSamples(dir);
-      const home = await makeFolder("home");
-      // In a process group of its own, as in a terminal, where Ctrl-C reaches every process of it.
-      const running = start("setsid", ["npm", "start", "--", dir], {
-        cwd: root,
-        env: {
-          FUSTOR_HOME: home,
-          FUSTOR_FUSION_PORT: String(await freePort()),
-          FUSTOR_AGENT_PORT: String(await freePort()),
-        },
-      });
-      atEndOfTest(async () => {
-        if (!running.isRunning()) return;
-        process.kill(-running.pid, "SIGKILL");
-        await running.ended;
-      });
+      const { home, running } = await npmStart(dir);
 
       const connection = await readConnection(running, join(home, "connection.json"));
       const { endpoint, query_key: key, view } = connection;
@@ -62,7 +48,55 @@ describe("npm start -- DIR", () => {
     },
     BUILD_MS,
   );
+
+  it(
+    "ends both programs when npm itself is killed",
+    async () => {
+      const { home, running } = await npmStart(await makeFolder("tree"));
+      const { endpoint } = await readConnection(running, join(home, "connection.json"));
+
+      running.child.kill("SIGKILL");
+      await running.ended;
+
+      await eventually(() => !hasProcesses(running.pid) || undefined, {
+        what: `the end of what npm had started:\n${running.output()}`,
+      });
+      expect(running.output()).toMatch(/have stopped\.\s*$/);
+      await expect(fetch(`${endpoint}/healthz`)).rejects.toThrow();
+      expect((await readdir(home)).filter((name) => name.endsWith(".pid"))).toEqual([]);
+    },
+    BUILD_MS,
+  );
 });
+
+/** Runs `npm start` on `dir` in a process group of its own, as in a terminal. */
+async function npmStart(dir: string): Promise<{ home: string; running: Running }> {
+  const home = await makeFolder("home");
+  // Ctrl-C in a terminal reaches every process of the group, whose number is npm's.
+  const running = start("setsid", ["npm", "start", "--", dir], {
+    cwd: root,
+    env: {
+      FUSTOR_HOME: home,
+      FUSTOR_FUSION_PORT: String(await freePort()),
+      FUSTOR_AGENT_PORT: String(await freePort()),
+    },
+  });
+  atEndOfTest(async () => {
+    if (hasProcesses(running.pid)) process.kill(-running.pid, "SIGKILL");
+    await running.ended;
+  });
+  return { home, running };
+}
+
+/** Whether anything of a process group still runs. */
+function hasProcesses(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function readConnection(running: Running, file: string): Promise<Connection> {
   const connection = await eventually(

@@ -1,7 +1,13 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/host/index.ts", "src/cli/index.ts", "src/host/source-child.ts"],
+  entry: [
+    "src/index.ts",
+    "src/host/index.ts",
+    "src/cli/index.ts",
+    "src/cli/program/index.ts",
+    "src/host/source-child.ts",
+  ],
   format: "esm",
   target: "node20",
   dts: true,

@@ -9,7 +9,7 @@ import {
   type SenderDriver,
   type SourceDriver,
 } from "@fustor/core";
-import { createPipe, createSourceProcess, type SystemClock } from "@fustor/core/host";
+import { createPipe, createSourceProcess, NO_COUNTS, type SystemClock } from "@fustor/core/host";
 import type { AgentPlan, PipePlan, PreparedDriver } from "./plan.js";
 
 /** One pipe as the page and `status` show it. */
@@ -35,24 +35,30 @@ export interface Agent {
   pipes(): AgentPipeStatus[];
   /** Carries events until `signal` aborts; afterwards everything is closed. */
   run(signal: AbortSignal): Promise<void>;
+  /** For an agent that does not run after all. */
+  close(): Promise<void>;
 }
 
 /**
- * Builds every pipe that is enabled and has its drivers.
+ * Builds every pipe that is enabled and has its drivers, and starts the processes of their sources.
  *
  * Throws a `ConfigError` for options that a sender finds wrong itself.
  */
 export async function createAgent(plan: AgentPlan, context: AgentContext): Promise<Agent> {
   const senders = await createSenders(plan, context);
   const lanes = plan.pipes.map((pipePlan) => createLane(pipePlan, plan, senders, context));
+  const close = async () => {
+    await Promise.allSettled(lanes.flatMap(({ source }) => source?.close() ?? []));
+    await closeAll(senders);
+  };
   return {
+    close,
     pipes: () => lanes.map(({ plan: pipePlan, pipe }) => toStatus(pipePlan, pipe, context.clock)),
     run: async (signal) => {
       try {
         await Promise.all(lanes.flatMap(({ pipe }) => pipe?.run(signal) ?? []));
       } finally {
-        await Promise.allSettled(lanes.flatMap(({ source }) => source?.close() ?? []));
-        await closeAll(senders);
+        await close();
       }
     },
   };
@@ -81,12 +87,14 @@ export async function createSenders(
   return created;
 }
 
-/** Starts no process yet: that happens with the first call of the source. */
+/** Its process starts with the first call, or at once with `startNow`. */
 export function createSource(
   { id, driver, config }: PreparedDriver<"source">,
   { home, clock, random, logger }: Pick<AgentContext, "clock" | "random" | "logger" | "home">,
+  { startNow = false } = {},
 ): SourceDriver {
-  return createSourceProcess({ entry: driver.entry, config, id, home, logger, clock, random });
+  const { entry } = driver;
+  return createSourceProcess({ entry, config, id, home, logger, clock, random, startNow });
 }
 
 /** A pipe and the source that is its own; two pipes on one source watch it separately. */
@@ -112,7 +120,7 @@ function createLane(
     return { plan, pipe: undefined, source: undefined };
   }
   const { agentId, bootId, clock, random, logger } = context;
-  const source = createSource(prepared, context);
+  const source = createSource(prepared, context, { startNow: true });
   const fields = plan.fields === undefined ? {} : { fields: [...plan.fields] };
   const pipe = createPipe({
     id: plan.id,
@@ -147,18 +155,7 @@ function absentStatus({ id, enabled, problem }: PipePlan, clock: Clock): PipeSta
       enabled && problem !== undefined
         ? { code: problem.code, message: problem.message, at: clock.now() }
         : undefined,
-    counters: {
-      sessionsOpened: 0,
-      snapshotsCompleted: 0,
-      auditsCompleted: 0,
-      rowsSent: 0,
-      batchesSent: 0,
-      batchesRefused: 0,
-      retries: 0,
-      lostReported: 0,
-      sourceRestarts: 0,
-      buffered: 0,
-    },
+    counters: NO_COUNTS,
     source: {},
   };
 }

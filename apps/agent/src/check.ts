@@ -8,17 +8,19 @@ import {
 } from "@fustor/core";
 import {
   createSystemClock,
+  formatPlace,
   prepareHome,
   probeHome,
   readClaim,
   readLogLevel,
   systemRandom,
+  type Places,
 } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createSenders, createSource } from "./agent.js";
+import { chooseListen } from "./page.js";
 import { planAgent, requireUsablePipe, type AgentPlan } from "./plan.js";
-import { chooseListen, type Places } from "./places.js";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -79,10 +81,7 @@ function describeFileFault(configFile: string, error: unknown): readonly Finding
   if (!hasCode(error, "CONFIG_INVALID")) return [fault(configFile, error)];
   return (error as ConfigError).issues.map(({ path, message, place }) => ({
     level: "fault",
-    subject:
-      place === undefined
-        ? configFile
-        : `${configFile}:${String(place.line)}:${String(place.column)}`,
+    subject: formatPlace(configFile, place),
     message: `${path || "/"} ${message}`,
   }));
 }

@@ -1,6 +1,8 @@
 import { FustorError } from "@fustor/core";
+import { parsePort } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
+import type { AgentConfig } from "./config.js";
 import type { AgentReport } from "./report.js";
 
 export interface PageOptions {
@@ -8,6 +10,15 @@ export interface PageOptions {
   /** 0 takes a free one. */
   readonly port: number;
   report(): AgentReport;
+}
+
+/** Where the page is to be served. `FUSTOR_AGENT_PORT` wins. Throws `USAGE` when it is no port. */
+export function chooseListen(
+  { listen }: AgentConfig,
+  env: NodeJS.ProcessEnv,
+): AgentConfig["listen"] {
+  const text = env["FUSTOR_AGENT_PORT"] ?? "";
+  return text === "" ? listen : { ...listen, port: parsePort("FUSTOR_AGENT_PORT", text) };
 }
 
 /** The agent's page, being served. */

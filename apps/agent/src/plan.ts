@@ -8,6 +8,7 @@ import {
 } from "@fustor/core";
 import {
   driverFolders,
+  formatPlace,
   loadDriver,
   parseConfig,
   readConfigFile,
@@ -178,10 +179,7 @@ function located(
   who: string,
   error: FustorError,
 ): FustorError {
-  const where =
-    place === undefined
-      ? configFile
-      : `${configFile}:${String(place.line)}:${String(place.column)}`;
+  const where = formatPlace(configFile, place);
   return new FustorError(error.code, `${where} ${who}: ${error.message}`, { cause: error });
 }
 

@@ -1,5 +1,5 @@
 import type { Agent, AgentContext, AgentPipeStatus } from "./agent.js";
-import { readVersion } from "./version.js";
+import { VERSION } from "./version.js";
 
 /** What `/api/status` and `status --json` say about a running agent. */
 export interface AgentReport {
@@ -24,13 +24,12 @@ export function createReporter(
   { agentId, bootId, home, clock }: AgentContext,
   configFile: string,
 ): () => AgentReport {
-  const version = readVersion();
   const startedAt = Math.round(clock.now());
   return () => {
     const now = Math.round(clock.now());
     return {
       app: "fustor-agent",
-      version,
+      version: VERSION,
       node: process.versions.node,
       pid: process.pid,
       agentId,

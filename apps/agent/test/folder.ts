@@ -1,18 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
-
-/** A folder of the running test's own, gone when the test ends. */
-export async function createFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "fustor-agent-")));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-  return folder;
-}
+export { createFolder } from "../../../packages/core/test/folder.js";
 
 /** A source driver that is a single file; only its schema is ever used. */
 export const SOURCE = `

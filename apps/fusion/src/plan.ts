@@ -1,17 +1,26 @@
 import { FustorError, hasCode, type ViewModule } from "@fustor/core";
-import { driverFolders, loadDriver, parseConfig, readConfigFile } from "@fustor/core/host";
+import {
+  driverFolders,
+  formatPlace,
+  loadDriver,
+  parseConfig,
+  parsePort,
+  readConfigFile,
+  type Places,
+} from "@fustor/core/host";
 import {
   checkFusionConfig,
   defaultFusionConfig,
   fusionConfigSchema,
   type ConfigOrigin,
   type FusionConfig,
+  type ViewConfig,
 } from "@fustor/server";
 import { existsSync } from "node:fs";
-import { parsePort, type Places } from "./places.js";
 
 /** What Fusion is to be, and where that was said. */
 export interface FusionPlan {
+  /** Checked, all defaults filled in, also those of the views' drivers. */
   readonly config: FusionConfig;
   readonly origin: ConfigOrigin;
   loadView(type: string): Promise<ViewModule>;
@@ -38,25 +47,26 @@ export async function planFusion(places: Places, listen: ListenOptions = {}): Pr
   const folders = driverFolders({ configFile, home, binPath, selfUrl: import.meta.url, env });
   const loadView = async (type: string) =>
     (await loadDriver({ kind: "view", type, folders })).module;
+  const views: ViewConfig[] = [];
   for (const [index, view] of config.views.entries()) {
     const pointer = `/views/${String(index)}`;
     const { configSchema } = await loadView(view.type).catch((error: unknown) => {
       throw located(error, view.id, origin, `${pointer}/type`);
     });
-    parseConfig(origin.subject, configSchema, view.config, origin.locate, `${pointer}/config`);
+    const at = `${pointer}/config`;
+    const parsed = parseConfig(origin.subject, configSchema, view.config, origin.locate, at);
+    views.push({ ...view, config: parsed });
   }
-  return { config: { ...config, listen: chooseListen(config, listen, env) }, origin, loadView };
+  const chosen = { ...config, listen: chooseListen(config, listen, env), views };
+  return { config: chosen, origin, loadView };
 }
 
 /** Says where in the file the driver of a view was asked for. */
 function located(error: unknown, id: string, origin: ConfigOrigin, pointer: string): unknown {
   if (!hasCode(error, "DRIVER_NOT_FOUND") && !hasCode(error, "DRIVER_INVALID")) return error;
   const { code, message } = error as FustorError;
-  const place = origin.locate?.(pointer);
-  const where = place === undefined ? "" : `:${String(place.line)}:${String(place.column)}`;
-  return new FustorError(code, `${origin.subject}${where} view "${id}": ${message}`, {
-    cause: error,
-  });
+  const where = formatPlace(origin.subject, origin.locate?.(pointer));
+  return new FustorError(code, `${where} view "${id}": ${message}`, { cause: error });
 }
 
 async function readConfig({ configFile, configNamed }: Places) {

@@ -1,6 +1,6 @@
+import { findPlaces } from "@fustor/core/host";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findPlaces } from "../src/places.js";
 import { planFusion, type ListenOptions } from "../src/plan.js";
 import { createFolder, VIEW } from "./folder.js";
 
@@ -11,7 +11,7 @@ views:
 
 async function plan(config: string, listen: ListenOptions = {}, env: NodeJS.ProcessEnv = {}) {
   const home = await createFolder({ "fusion-config.yaml": config, "view.mjs": VIEW });
-  return planFusion(findPlaces({ home, launcher: { entry: "", args: [] } }, env), listen);
+  return planFusion(findPlaces("fusion", { home, launcher: { entry: "", args: [] } }, env), listen);
 }
 
 describe("the plan of a Fusion", () => {
@@ -58,7 +58,7 @@ describe("the plan of a Fusion", () => {
   it("insists on a file that was named", async () => {
     const home = await createFolder();
     const config = join(home, "other.yaml");
-    const places = findPlaces({ home, config, launcher: { entry: "", args: [] } }, {});
+    const places = findPlaces("fusion", { home, config, launcher: { entry: "", args: [] } }, {});
     await expect(planFusion(places)).rejects.toMatchObject({ code: "CONFIG_UNREADABLE" });
   });
 });

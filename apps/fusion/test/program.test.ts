@@ -2,28 +2,14 @@ import { createKeyStore, type KeyInfo } from "@fustor/server";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { runMain } from "../../../packages/core/test/run-main.js";
 import { main } from "../src/program.js";
-import { createFolder } from "./folder.js";
+import { createFolder, VIEW } from "./folder.js";
 
-/** Runs one command line inside the test. */
-async function run(...args: string[]) {
-  let stdout = "";
-  let stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  const code = await main(args, { entry: "", args: [] });
-  vi.restoreAllMocks();
-  return { code, stdout, stderr };
-}
+const run = (...args: string[]) => runMain(main, args);
 
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 describe("fustor-fusion", () => {
@@ -48,6 +34,91 @@ describe("fustor-fusion", () => {
     const { code, stderr } = await run(command, "--home", home);
     expect(code).toBe(3);
     expect(stderr).toContain(home);
+  });
+});
+
+describe("fustor-fusion config show", () => {
+  it("prints all defaults", async () => {
+    const home = await createFolder({
+      "fusion-config.yaml": "views: [{ id: a, type: ./view.mjs }]\n",
+      "view.mjs": VIEW,
+    });
+    const { code, stdout } = await run("config", "show", "--home", home);
+    expect(code).toBe(0);
+    expect(stdout).toBe(`views:
+  - id: a
+    type: ./view.mjs
+    config:
+      keep_sec: 60
+listen:
+  host: 127.0.0.1
+  port: 8102
+limits:
+  max_batch_bytes: 67108864
+  max_batch_rows: 100000
+pipes:
+  - id: a
+    view_ids:
+      - a
+    session_timeout_seconds: 30
+    audit_interval_sec: 600
+    sentinel_interval_sec: 120
+`);
+  });
+
+  it("hides what the driver calls a secret, and says which port it would take", async () => {
+    vi.stubEnv("FUSTOR_FUSION_PORT", "9001");
+    const home = await createFolder({
+      "fusion-config.yaml": "views: [{ id: a, type: ./view.mjs, config: { token: hush } }]\n",
+      "view.mjs": VIEW,
+    });
+    const { stdout } = await run("config", "show", "--home", home);
+    expect(stdout).toContain("port: 9001");
+    expect(stdout).toContain("token: '***'");
+    expect(stdout).not.toContain("hush");
+  });
+
+  it("names the place of a fault", async () => {
+    const home = await createFolder({ "fusion-config.yaml": "listen: { prt: 1 }\n" });
+    const { code, stdout, stderr } = await run("config", "show", "--home", home);
+    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+    expect(stderr).toContain(join(home, "fusion-config.yaml:1:11"));
+  });
+});
+
+describe("fustor-fusion drivers list", () => {
+  const manifest = (kind: string, name: string) =>
+    JSON.stringify({
+      name: `fustor-${kind}-${name}`,
+      version: "1.2.3",
+      type: "module",
+      exports: "./index.js",
+      keywords: ["fustor-driver"],
+      fustor: { apiVersion: 1, kind, name },
+    });
+  const files = {
+    "node_modules/fustor-view-counts/package.json": manifest("view", "counts"),
+    "node_modules/fustor-view-counts/index.js": "throw new Error('was loaded');",
+    "node_modules/fustor-view-torn/package.json": "{",
+    "node_modules/fustor-source-lines/package.json": manifest("source", "lines"),
+    "node_modules/fustor-source-torn/package.json": "{",
+  };
+
+  it("lists the views of the home and no other drivers", async () => {
+    const home = await createFolder(files);
+    const { code, stdout } = await run("drivers", "list", "--home", home);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/counts +view +fustor-view-counts +1\.2\.3 +ok/);
+    expect(stdout).toMatch(/fustor-view-torn +unusable/);
+    expect(stdout).not.toContain("fustor-source");
+  });
+
+  it("lists them as JSON", async () => {
+    const home = await createFolder(files);
+    const { stdout } = await run("drivers", "list", "--json", "--home", home);
+    const drivers = JSON.parse(stdout) as { packageName: string; kind?: string }[];
+    expect(drivers.map(({ packageName }) => packageName)).toContain("fustor-view-counts");
+    expect(drivers.some(({ kind = "view" }) => kind !== "view")).toBe(false);
   });
 });
 

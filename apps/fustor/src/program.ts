@@ -1,7 +1,6 @@
-import { runProgram } from "@fustor/core/cli";
-import { Command } from "commander";
+import { createProgram, runProgram, type Command } from "@fustor/core/program";
 import { realpathSync } from "node:fs";
-import { readVersion } from "./version.js";
+import { VERSION } from "./version.js";
 
 const EXAMPLES = `
 Examples:
@@ -18,16 +17,11 @@ export function main(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   // The parts read their own options, also --help.
   if (first === "agent" || first === "fusion") return runPart(first, rest);
-  return runProgram(async () => {
-    let exitCode = 0;
-    const program = buildProgram((code) => (exitCode = code));
-    await program.parseAsync(args, { from: "user" });
-    return exitCode;
-  });
+  return runProgram(args, buildProgram);
 }
 
 /** The script that this process runs, with links followed: our own drivers are installed there. */
-export function ownEntry(): string {
+function ownEntry(): string {
   return realpathSync(process.argv[1] ?? "");
 }
 
@@ -40,15 +34,14 @@ async function runPart(part: "agent" | "fusion", args: readonly string[]): Promi
   return runMain(args, launcher);
 }
 
-function buildProgram(exit: (code: number) => void): Command {
-  const program = new Command("fustor")
-    .description("Keeps one current picture of storage that many machines write to.")
-    .version(readVersion(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .addHelpText("after", EXAMPLES)
-    .showHelpAfterError("(fustor --help lists the commands)")
-    .exitOverride();
-
+/** The program with all its commands. */
+export function buildProgram(exit: (code: number) => void): Command {
+  const program = createProgram({
+    name: "fustor",
+    description: "Keeps one current picture of storage that many machines write to.",
+    version: VERSION,
+    examples: EXAMPLES,
+  });
   program
     .command("up")
     .description("run Fusion and an agent that watches DIR, until Ctrl-C")

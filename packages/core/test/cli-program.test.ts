@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { listenForStop, runProgram } from "../src/cli/index.js";
+import { listenForStop } from "../src/cli/index.js";
+import { runProgram } from "../src/cli/program/index.js";
 import { FustorError, type ErrorCode } from "../src/index.js";
+
+/** Runs a command line that ends with `error`. */
+function runFailing(error: Error): Promise<number> {
+  return runProgram([], () => ({ parseAsync: () => Promise.reject(error) }));
+}
 
 describe("a command line", () => {
   afterEach(() => {
@@ -15,22 +21,20 @@ describe("a command line", () => {
   ];
   it.each(exits)("ends for %s with %i and one sentence", async (code, exitCode) => {
     const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    await expect(
-      runProgram(() => Promise.reject(new FustorError(code, "It is so."))),
-    ).resolves.toBe(exitCode);
+    await expect(runFailing(new FustorError(code, "It is so."))).resolves.toBe(exitCode);
     expect(stderr.mock.calls).toEqual([["It is so.\n"]]);
   });
 
   it("ends with 2 for what the parser refuses, and adds nothing to its words", async () => {
     const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     const refusal = Object.assign(new Error(), { code: "commander.unknownCommand", exitCode: 1 });
-    await expect(runProgram(() => Promise.reject(refusal))).resolves.toBe(2);
+    await expect(runFailing(refusal)).resolves.toBe(2);
     expect(stderr).not.toHaveBeenCalled();
   });
 
   it("ends with 0 after help and version", async () => {
     const shown = Object.assign(new Error(), { code: "commander.helpDisplayed", exitCode: 0 });
-    await expect(runProgram(() => Promise.reject(shown))).resolves.toBe(0);
+    await expect(runFailing(shown)).resolves.toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { FustorError, type Message } from "@fustor/core";
-import { changeOf, listingOf, ManualClock } from "@fustor/testkit";
+import { changeOf, digestOf, listingOf, ManualClock } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
 import { createBackoff } from "../src/host/backoff.js";
 import {
@@ -129,6 +129,16 @@ describe("projection", () => {
       ...listing,
       entries: { fields: ["name", "size"], rows: [["a", 1]] },
       self: ["", 0],
+    });
+    const digest: Message = { ...digestOf("/", "0123456789abcdef"), self: entries };
+    expect(project(digest)).toEqual({
+      ...digest,
+      self: { fields: ["name", "size"], rows: [["a", 1]] },
+    });
+    const move = changeOf({ upserts: { "/b": 1 }, moves: [["/a", "/b"]] });
+    expect(createProjection([])(move)).toEqual({
+      ...move,
+      upserts: { fields: ["path"], rows: [["/b"]] },
     });
   });
 });

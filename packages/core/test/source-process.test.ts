@@ -252,6 +252,28 @@ describe("source process", () => {
     await expect(described).rejects.toThrow("changed my mind");
     await expect(source.describe(stop.signal)).resolves.toBeDefined();
   });
+
+  it("starts before the first call where that is wanted, and only once", async () => {
+    const source = start({}, { startNow: true });
+    await until(() => source.status?.()["pid"] !== undefined);
+    const pid = source.status?.()["pid"];
+    const { facts } = await source.describe(stop.signal);
+    expect(facts["pid"]).toBe(pid);
+    expect(source.status?.()["restarts"]).toBe(0);
+  });
+
+  it("tells the first call that an early start failed", async () => {
+    const source = start({ failCreate: true }, { startNow: true });
+    await expect(source.describe(stop.signal)).rejects.toThrow("no such thing");
+  });
+
+  it("can be closed before anybody has waited for an early start", async () => {
+    const source = start({}, { startNow: true });
+    const pid = Number(source.status?.()["pid"]);
+    expect(isRunning(pid)).toBe(true);
+    await source.close();
+    expect(isRunning(pid)).toBe(false);
+  });
 });
 
 const { anchor } = createSystemClock();

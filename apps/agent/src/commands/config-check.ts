@@ -1,20 +1,14 @@
-import { colors } from "@fustor/core/cli";
+import { colors, printValue } from "@fustor/core/cli";
+import { EXIT, findPlaces, type PlaceOptions } from "@fustor/core/host";
 import { checkAgent, type Finding } from "../check.js";
-import { findPlaces, type PlaceOptions } from "../places.js";
-
-const EXIT_CONFIG = 78;
 
 /** Prints every finding; 78 when at least one of them is a fault. */
 export async function configCheck(
   options: PlaceOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const findings = await checkAgent(findPlaces(options));
-  const lines =
-    options.json === true
-      ? [JSON.stringify(findings, undefined, 2)]
-      : [...findings.map(formatFinding), "", summarise(findings)];
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return findings.some(({ level }) => level === "fault") ? EXIT_CONFIG : 0;
+  const findings = await checkAgent(findPlaces("agent", options));
+  printValue(findings, options, () => [...findings.map(formatFinding), "", summarise(findings)]);
+  return findings.some(({ level }) => level === "fault") ? EXIT.config : EXIT.ok;
 }
 
 const MARKS = {

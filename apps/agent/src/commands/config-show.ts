@@ -1,11 +1,12 @@
-import { redact } from "@fustor/core/host";
+import { printConfig } from "@fustor/core/cli";
+import { findPlaces, redact, type PlaceOptions } from "@fustor/core/host";
+import { chooseListen } from "../page.js";
 import { planAgent } from "../plan.js";
-import { findPlaces, type PlaceOptions } from "../places.js";
 
 /** Prints the configuration as the agent would use it, secrets hidden. */
 export async function configShow(options: PlaceOptions): Promise<number> {
-  const { dump } = await import("js-yaml");
-  const { config, sources, senders } = await planAgent(findPlaces(options));
+  const places = findPlaces("agent", options);
+  const { config, sources, senders } = await planAgent(places);
   const show = (kind: "source" | "sender") => {
     const prepared = kind === "source" ? sources : senders;
     return config[`${kind}s`].map(({ id, type }) => {
@@ -15,7 +16,7 @@ export async function configShow(options: PlaceOptions): Promise<number> {
       return { id, type, config: redact(found.driver.module.configSchema, found.config) };
     });
   };
-  const shown = { ...config, sources: show("source"), senders: show("sender") };
-  process.stdout.write(dump(shown, { lineWidth: 100 }));
+  const listen = chooseListen(config, places.env);
+  await printConfig({ ...config, sources: show("source"), senders: show("sender"), listen });
   return 0;
 }

@@ -1,46 +1,14 @@
-import { FustorError } from "@fustor/core";
-import { colors, formatTable, type Column } from "@fustor/core/cli";
-import { readClaim } from "@fustor/core/host";
+import { ask, colors, findRunning, formatTable, printValue, type Column } from "@fustor/core/cli";
+import { findPlaces, type PlaceOptions } from "@fustor/core/host";
 import type { AgentPipeStatus } from "../agent.js";
-import { findPlaces, type PlaceOptions } from "../places.js";
 import type { AgentReport } from "../report.js";
-import { notRunning } from "./stop.js";
-
-const ANSWER_MS = 5_000;
-const WIDTH_DEFAULT = 100;
 
 /** Asks the running agent how it is. Throws `NOT_RUNNING`. */
 export async function status(options: PlaceOptions & { readonly json?: boolean }): Promise<number> {
-  const { home } = findPlaces(options);
-  const report = await readReport(home);
-  const lines =
-    options.json === true
-      ? [JSON.stringify(report, undefined, 2)]
-      : formatReport(report, process.stdout.isTTY ? process.stdout.columns : WIDTH_DEFAULT);
-  process.stdout.write(`${lines.join("\n")}\n`);
+  const { home } = findPlaces("agent", options);
+  const { body } = await ask(await findRunning("agent", home), "/api/status");
+  printValue(body as AgentReport, options, formatReport);
   return 0;
-}
-
-async function readReport(home: string): Promise<AgentReport> {
-  const claim = await readClaim(home, "agent");
-  if (claim?.alive !== true) throw notRunning(home);
-  const who = `The agent (pid ${String(claim.pid)})`;
-  if (claim.url === undefined) {
-    throw new FustorError("START_FAILED", `${who} is still starting. Ask again in a moment.`);
-  }
-  try {
-    const reply = await fetch(`${claim.url}/api/status`, {
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    if (!reply.ok) throw new Error(`HTTP ${String(reply.status)}`);
-    return (await reply.json()) as AgentReport;
-  } catch (cause) {
-    throw new FustorError(
-      "SEND_FAILED",
-      `${who} does not answer at ${claim.url}. Restart it: fustor-agent stop, then start -D`,
-      { cause },
-    );
-  }
 }
 
 /** The report for people, in lines that fit into `width`. */

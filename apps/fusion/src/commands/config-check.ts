@@ -1,10 +1,11 @@
-import { findPlaces, type PlaceOptions } from "../places.js";
+import { print } from "@fustor/core/cli";
+import { findPlaces, type PlaceOptions } from "@fustor/core/host";
 import { planFusion } from "../plan.js";
 
 /** Says that the configuration is right, or throws what is wrong with it. */
 export async function configCheck(options: PlaceOptions): Promise<number> {
-  const { config, origin } = await planFusion(findPlaces(options));
+  const { config, origin } = await planFusion(findPlaces("fusion", options));
   const views = config.views.map(({ id }) => id).join(", ");
-  process.stdout.write(`${origin.subject} is right: views ${views}.\n`);
+  print([`${origin.subject} is right: views ${views}.`]);
   return 0;
 }

@@ -1,30 +1,28 @@
 import { FustorError } from "@fustor/core";
-import { formatTable, type Column } from "@fustor/core/cli";
-import { prepareHome } from "@fustor/core/host";
+import { formatTable, print, printValue, type Column } from "@fustor/core/cli";
+import { findPlaces, prepareHome, type PlaceOptions } from "@fustor/core/host";
 import { createKeyStore, type KeyInfo } from "@fustor/server";
-import { findPlaces, type PlaceOptions } from "../places.js";
+import { join } from "node:path";
 
-const WIDTH_DEFAULT = 120;
+export interface CreateKeyOptions extends PlaceOptions {
+  readonly scope: readonly string[];
+  readonly name?: string;
+  readonly json?: boolean;
+}
 
 /** Makes a key and prints it, for the only time. */
-export async function createKey(
-  options: PlaceOptions & {
-    readonly scope: readonly string[];
-    readonly name?: string;
-    readonly json?: boolean;
-  },
-): Promise<number> {
-  const { home, keyFile } = findPlaces(options);
+export async function createKey(options: CreateKeyOptions): Promise<number> {
+  const { home, file } = findKeys(options);
   await prepareHome(home);
-  const { id, key } = await createKeyStore(keyFile).create({
+  const { id, key } = await createKeyStore(file).create({
     scopes: options.scope,
     ...(options.name === undefined ? {} : { name: options.name }),
   });
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ id, key, scopes: options.scope })}\n`);
+    print([JSON.stringify({ id, key, scopes: options.scope })]);
     return 0;
   }
-  process.stdout.write(`${key}\n`);
+  print([key]);
   // Beside the key, so that `KEY=$(fustor-fusion keys create ...)` holds the key alone.
   process.stderr.write(
     `This is the key ${id} for ${options.scope.join(", ")}. Keep it: it is not shown again.\n`,
@@ -36,30 +34,31 @@ export async function createKey(
 export async function listKeys(
   options: PlaceOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const keys = await createKeyStore(findPlaces(options).keyFile).list();
-  const lines =
-    options.json === true
-      ? [JSON.stringify(keys, undefined, 2)]
-      : formatKeys(keys, process.stdout.isTTY ? process.stdout.columns : WIDTH_DEFAULT);
-  process.stdout.write(`${lines.join("\n")}\n`);
+  const keys = await createKeyStore(findKeys(options).file).list();
+  printValue(keys, options, formatKeys);
   return 0;
 }
 
 /** Makes a key useless. Fails when there is no such key. */
 export async function revokeKey(id: string, options: PlaceOptions): Promise<number> {
-  const { keyFile } = findPlaces(options);
-  if (!(await createKeyStore(keyFile).revoke(id))) {
+  const { file } = findKeys(options);
+  if (!(await createKeyStore(file).revoke(id))) {
     throw new FustorError(
       "USAGE",
-      `There is no key "${id}" in ${keyFile}. See: fustor-fusion keys list`,
+      `There is no key "${id}" in ${file}. See: fustor-fusion keys list`,
     );
   }
-  process.stdout.write(`The key ${id} is revoked; a running Fusion refuses it within seconds.\n`);
+  print([`The key ${id} is revoked; a running Fusion refuses it within seconds.`]);
   return 0;
 }
 
+function findKeys(options: PlaceOptions): { readonly home: string; readonly file: string } {
+  const { home } = findPlaces("fusion", options);
+  return { home, file: join(home, "keys.json") };
+}
+
 /** The keys for people, in lines that fit into `width`. */
-export function formatKeys(keys: readonly KeyInfo[], width: number): string[] {
+function formatKeys(keys: readonly KeyInfo[], width: number): string[] {
   if (keys.length === 0) {
     return ["There is no key. Make one: fustor-fusion keys create --scope ingest:default"];
   }

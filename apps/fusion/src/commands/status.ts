@@ -1,13 +1,16 @@
 import { FustorError } from "@fustor/core";
-import { colors, formatTable, type Column } from "@fustor/core/cli";
-import { readClaim, type KnownClaim } from "@fustor/core/host";
+import {
+  ask,
+  colors,
+  findRunning,
+  formatTable,
+  printValue,
+  type Column,
+  type RunningApp,
+} from "@fustor/core/cli";
+import { findPlaces, type PlaceOptions, type Places } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findPlaces, type PlaceOptions, type Places } from "../places.js";
-import { notRunning } from "./stop.js";
-
-const ANSWER_MS = 5_000;
-const WIDTH_DEFAULT = 100;
 
 /** What `status --json` prints. */
 export interface FusionReport {
@@ -38,28 +41,19 @@ export interface ViewFacts {
 export async function status(
   options: PlaceOptions & { readonly key?: string; readonly json?: boolean },
 ): Promise<number> {
-  const places = findPlaces(options);
+  const places = findPlaces("fusion", options);
   const report = await readReport(places, options.key ?? places.env["FUSTOR_KEY"] ?? "");
-  const lines =
-    options.json === true
-      ? [JSON.stringify(report, undefined, 2)]
-      : formatReport(report, process.stdout.isTTY ? process.stdout.columns : WIDTH_DEFAULT);
-  process.stdout.write(`${lines.join("\n")}\n`);
+  printValue(report, options, formatReport);
   return 0;
 }
 
 async function readReport({ home }: Places, givenKey: string): Promise<FusionReport> {
-  const claim = await readClaim(home, "fusion");
-  if (claim?.alive !== true) throw notRunning(home);
-  const { url, pid, startedAt } = claim;
-  if (url === undefined) {
-    const message = `Fusion (pid ${String(pid)}) is still starting. Ask again in a moment.`;
-    throw new FustorError("START_FAILED", message);
-  }
-  const readiness = await ask(claim, `${url}/readyz`);
-  const { ready, reasons } = (await readiness.json()) as Pick<FusionReport, "ready" | "reasons">;
+  const running = await findRunning("fusion", home);
+  const { pid, url, startedAt } = running;
+  const { body } = await ask(running, "/readyz", { statuses: [200, 503] });
+  const { ready, reasons } = body as Pick<FusionReport, "ready" | "reasons">;
   const key = givenKey === "" ? await readPairKey(home, url) : givenKey;
-  return { pid, url, startedAt, ready, reasons, views: await readViews(claim, url, key) };
+  return { pid, url, startedAt, ready, reasons, views: await readViews(running, key) };
 }
 
 /** The key of the pair that `fustor up` runs in this home; empty when this Fusion is not it. */
@@ -74,41 +68,20 @@ async function readPairKey(home: string, url: string): Promise<string> {
   }
 }
 
-async function readViews(
-  claim: KnownClaim,
-  url: string,
-  key: string,
-): Promise<FusionReport["views"]> {
+async function readViews(running: RunningApp, key: string): Promise<FusionReport["views"]> {
   if (key === "") return undefined;
-  const reply = await ask(claim, `${url}/api/v1/views`, { "x-api-key": key });
-  if (reply.status === 401 || reply.status === 403) {
-    throw new FustorError(
-      "UNAUTHORIZED",
-      "Fusion does not take this key for questions. Make one: fustor-fusion keys create --scope query:VIEW",
-    );
-  }
-  return ((await reply.json()) as { views: readonly ViewFacts[] }).views;
-}
-
-async function ask(
-  { pid, url }: KnownClaim,
-  address: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  try {
-    return await fetch(address, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
-  } catch (cause) {
-    throw new FustorError(
-      "SEND_FAILED",
-      `Fusion (pid ${String(pid)}) does not answer at ${String(url)}. Restart it: fustor-fusion ` +
-        "stop, then start -D",
-      { cause },
-    );
-  }
+  const headers = { "x-api-key": key };
+  const question = { headers, statuses: [200, 401, 403] };
+  const { status: answer, body } = await ask(running, "/api/v1/views", question);
+  if (answer === 200) return (body as { views: readonly ViewFacts[] }).views;
+  throw new FustorError(
+    "UNAUTHORIZED",
+    "Fusion does not take this key for questions. Make one: fustor-fusion keys create --scope query:VIEW",
+  );
 }
 
 /** The report for people, in lines that fit into `width`. */
-export function formatReport(report: FusionReport, width: number): string[] {
+function formatReport(report: FusionReport, width: number): string[] {
   const { pid, url, ready, reasons, views } = report;
   const state = ready ? colors.green("ready") : colors.yellow("not ready");
   return [

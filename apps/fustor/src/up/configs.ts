@@ -15,12 +15,10 @@ export async function prepareUpFolder(home: string): Promise<string> {
 
 /** One view that one pipe feeds, both named `view`. Returns the file. */
 export async function writeFusionConfig(home: string, view: string): Promise<string> {
-  await prepareUpFolder(home);
-  return writeHomeFile(
+  return writeConfig(
     home,
-    join("up", "fusion-config.yaml"),
-    `# Written by fustor up at every start.
-views:
+    "fusion-config.yaml",
+    `views:
   - id: ${quote(view)}
     type: fs
 pipes:
@@ -36,12 +34,10 @@ export async function writeAgentConfig(
   options: { readonly dir: string; readonly endpoint: string; readonly keyFile: string },
 ): Promise<string> {
   const { dir, endpoint, keyFile } = options;
-  await prepareUpFolder(home);
-  return writeHomeFile(
+  return writeConfig(
     home,
-    join("up", "agent-config.yaml"),
-    `# Written by fustor up at every start.
-sources:
+    "agent-config.yaml",
+    `sources:
   - id: files
     type: fs
     config:
@@ -58,6 +54,11 @@ pipes:
     sender_id: to-fusion
 `,
   );
+}
+
+async function writeConfig(home: string, name: string, text: string): Promise<string> {
+  await prepareUpFolder(home);
+  return writeHomeFile(home, join("up", name), `# Written by fustor up at every start.\n${text}`);
 }
 
 /** JSON's strings are YAML's, too. */

@@ -1,12 +1,12 @@
 import { FustorError, type Clock } from "@fustor/core";
-import { readClaim } from "@fustor/core/host";
+import { APP_WORDS, readClaim, type App } from "@fustor/core/host";
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 export interface PartOptions {
-  readonly app: "fusion" | "agent";
+  readonly app: App;
   readonly configFile: string;
   readonly home: string;
   /** Our own script; `app` is one of its commands. */
@@ -17,7 +17,7 @@ export interface PartOptions {
 
 /** Fusion or the agent, running in a process of its own that ends with this one. */
 export interface Part {
-  readonly app: PartOptions["app"];
+  readonly app: App;
   /** Resolves with its address once it answers; rejects with its words when it ends before. */
   url(signal: AbortSignal): Promise<string>;
   /** Rejects with its words when it ends before `stop` is called, and never resolves. */
@@ -55,7 +55,7 @@ interface LogPart {
 }
 
 class ChildPart implements Part {
-  readonly app: PartOptions["app"];
+  readonly app: App;
   readonly #options: PartOptions;
   readonly #child: ChildProcess;
   readonly #exit: Promise<string>;
@@ -89,7 +89,7 @@ class ChildPart implements Part {
     }
     throw new FustorError(
       "START_FAILED",
-      `${NAMES[this.app]} did not answer within ${String(START_MS / 1000)} s. See ${this.#log.file}`,
+      `${APP_WORDS[this.app].subject} did not answer within ${String(START_MS / 1000)} s. See ${this.#log.file}`,
     );
   }
 
@@ -99,7 +99,7 @@ class ChildPart implements Part {
     throw new FustorError(
       "START_FAILED",
       words === ""
-        ? `${NAMES[this.app]} has ended (${how}). Its log may say why: ${this.#log.file}`
+        ? `${APP_WORDS[this.app].subject} has ended (${how}). Its log may say why: ${this.#log.file}`
         : words,
     );
   }
@@ -118,7 +118,6 @@ class ChildPart implements Part {
   }
 }
 
-const NAMES = { fusion: "Fusion", agent: "The agent" } as const;
 const WORDS_BYTES_MAX = 4_096;
 
 /** What a part printed for people at its end; log records are JSON and stand for themselves. */

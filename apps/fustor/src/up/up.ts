@@ -1,5 +1,5 @@
 import { FustorError } from "@fustor/core";
-import { listenForStop } from "@fustor/core/cli";
+import { listenForStop, print } from "@fustor/core/cli";
 import {
   createSystemClock,
   homeUnusable,
@@ -120,8 +120,4 @@ function introduce(dir: string, home: string, connection: Connection): string[] 
     `  Query key  ${connection.query_key}`,
     `  Logs       ${join(home, "logs")}`,
   ];
-}
-
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join("\n")}\n`);
 }

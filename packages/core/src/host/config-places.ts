@@ -5,6 +5,11 @@ import type { ConfigIssue } from "../errors.js";
 /** Finds where in its file a value stands, or one of the value's keys. */
 export type Locate = (pointer: string, key?: string) => ConfigIssue["place"];
 
+/** `file:line:column`, or the file alone where the place is not known. */
+export function formatPlace(file: string, place: ConfigIssue["place"]): string {
+  return place === undefined ? file : `${file}:${String(place.line)}:${String(place.column)}`;
+}
+
 /** Finds places in a YAML text. It is parsed a second time only when a place is asked for. */
 export function createLocate(text: string): Locate {
   let parsed: Parsed | undefined;

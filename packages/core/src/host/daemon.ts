@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FustorError } from "../errors.js";
+import type { App } from "./app.js";
 import { EXIT } from "./exit-codes.js";
 import { homeUnusable, prepareHome } from "./home.js";
-import type { App } from "./pid-file.js";
 import { createSystemClock } from "./system-clock.js";
 
 export interface DaemonOptions {

@@ -1,5 +1,6 @@
+export { APP_WORDS, type App } from "./app.js";
 export { parseConfig } from "./config.js";
-export type { Locate } from "./config-places.js";
+export { formatPlace, type Locate } from "./config-places.js";
 export { readConfigFile, type ConfigFile } from "./config-file.js";
 export {
   DaemonError,
@@ -23,15 +24,10 @@ export {
   type ResolvedDriver,
 } from "./loader.js";
 export { createLogger, readLogLevel, type LoggerOptions } from "./logger.js";
+export { NO_COUNTS } from "./monitor.js";
 export { nearest } from "./nearest.js";
-export {
-  claimHome,
-  readClaim,
-  type App,
-  type Claim,
-  type ClaimRecord,
-  type KnownClaim,
-} from "./pid-file.js";
+export { claimHome, readClaim, type Claim, type ClaimRecord, type KnownClaim } from "./pid-file.js";
+export { findPlaces, parsePort, type Launcher, type PlaceOptions, type Places } from "./places.js";
 export { redact, resolveSecrets, type SecretOptions } from "./secrets.js";
 export { stopProcess, type StopOptions, type StopResult } from "./stop-process.js";
 export { createSystemClock, systemRandom, type SystemClock } from "./system-clock.js";

@@ -9,20 +9,23 @@ export type Area = "source" | "walk" | "session" | "heartbeat" | "realtime" | "s
 
 type Problem = NonNullable<PipeStatus["problem"]>;
 
+/** The counters of a pipe that has done nothing. */
+export const NO_COUNTS: PipeCounters = {
+  sessionsOpened: 0,
+  snapshotsCompleted: 0,
+  auditsCompleted: 0,
+  rowsSent: 0,
+  batchesSent: 0,
+  batchesRefused: 0,
+  retries: 0,
+  lostReported: 0,
+  sourceRestarts: 0,
+  buffered: 0,
+};
+
 /** What a pipe knows about itself: written by its parts, read by its status. */
 export class Monitor {
-  readonly counters: { -readonly [K in keyof PipeCounters]: number } = {
-    sessionsOpened: 0,
-    snapshotsCompleted: 0,
-    auditsCompleted: 0,
-    rowsSent: 0,
-    batchesSent: 0,
-    batchesRefused: 0,
-    retries: 0,
-    lostReported: 0,
-    sourceRestarts: 0,
-    buffered: 0,
-  };
+  readonly counters: { -readonly [K in keyof PipeCounters]: number } = { ...NO_COUNTS };
   sessionId: string | undefined;
   role: Role | undefined;
   phase: Phase = "idle";

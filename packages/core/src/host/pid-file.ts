@@ -3,14 +3,12 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FustorError } from "../errors.js";
 import type { Clock } from "../time.js";
+import { APP_WORDS, type App } from "./app.js";
 import { homeUnusable } from "./home.js";
 import { writeHomeFile } from "./home-file.js";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.js";
 import { createSystemClock } from "./system-clock.js";
 import { withTurn } from "./turn.js";
-
-/** Who may live in a home: at most one process of each. */
-export type App = "agent" | "fusion";
 
 /** What the pid file says. */
 export interface ClaimRecord extends ProcessIdentity {
@@ -136,7 +134,7 @@ function homeInUse(home: string, app: App, { pid, url }: ClaimRecord): FustorErr
   const where = url === undefined ? "" : `, ${url}`;
   return new FustorError(
     "HOME_IN_USE",
-    `${app === "fusion" ? "Fusion" : "The agent"} of ${home} is already running (pid ${String(pid)}${where}). ` +
+    `${APP_WORDS[app].subject} of ${home} is already running (pid ${String(pid)}${where}). ` +
       `Stop it with "fustor-${app} stop", or set FUSTOR_HOME to another folder.`,
   );
 }

@@ -20,6 +20,8 @@ export interface SourceProcessOptions {
   readonly logger: Logger;
   readonly clock: SystemClock;
   readonly random: Random;
+  /** Start now, so that it is ready sooner: the first call hears how that went. Default: with that call. */
+  readonly startNow?: boolean;
   /** A process that uses more memory is replaced. Default 1024. */
   readonly maxRssMb?: number;
   /** A process that says nothing for so long is replaced. Default 30 s. */
@@ -38,7 +40,7 @@ const VANISH_MS = 10_000;
 /**
  * Runs a source driver in a child process and is that source for the host.
  *
- * The process starts with the first call. When it ends by itself, hangs or grows too large, all of
+ * The process starts with the first call, or at once if wanted. When it ends by itself, hangs or grows too large, all of
  * its streams reject with `SOURCE_CRASHED` (retryable), and the next call starts another one after
  * a pause that grows. `audit` and `scan` exist once `describe` has resolved, if the driver has them.
  */
@@ -54,12 +56,17 @@ class SourceProcess implements SourceDriver {
   readonly #closed = new AbortController();
   #life: SourceLife | undefined;
   #starting: Promise<SourceLife> | undefined;
+  /** The start that nobody has waited for yet. */
+  #early: Promise<SourceLife> | undefined;
   #starts = 0;
 
   constructor(options: SourceProcessOptions) {
     const { random } = options;
     this.#options = options;
     this.#backoff = createBackoff({ random, baseMs: RESTART_BASE_MS, capMs: RESTART_CAP_MS });
+    if (options.startNow !== true) return;
+    this.#early = this.#start();
+    this.#early.catch(() => undefined);
   }
 
   async describe(signal: AbortSignal): Promise<SourceDescription> {
@@ -92,7 +99,7 @@ class SourceProcess implements SourceDriver {
   async close(): Promise<void> {
     this.#closed.abort(closedError(this.#options.id));
     // A start that is under way notices; only then is it known what there is to close.
-    await this.#starting?.catch(() => undefined);
+    await (this.#starting ?? this.#early)?.catch(() => undefined);
     await this.#life?.close();
   }
 
@@ -108,13 +115,15 @@ class SourceProcess implements SourceDriver {
 
   #running(signal: AbortSignal): Promise<SourceLife> {
     if (this.#closed.signal.aborted) return Promise.reject(closedError(this.#options.id));
-    if (this.#life?.isAlive === true && this.#starting === undefined) {
+    const isStarting = this.#starting !== undefined || this.#early !== undefined;
+    if (this.#life?.isAlive === true && !isStarting) {
       return abortable(Promise.resolve(this.#life), signal);
     }
     // One start serves all who wait for it, and goes on if one of them goes away.
-    this.#starting ??= this.#start().finally(() => {
+    this.#starting ??= (this.#early ?? this.#start()).finally(() => {
       this.#starting = undefined;
     });
+    this.#early = undefined;
     return abortable(this.#starting, signal);
   }
 

@@ -1,6 +1,7 @@
 import { FustorError } from "../errors.js";
 import type { Clock } from "../time.js";
-import { readClaim, type App } from "./pid-file.js";
+import type { App } from "./app.js";
+import { readClaim } from "./pid-file.js";
 import { isAlive, type ProcessIdentity } from "./process-identity.js";
 import { createSystemClock } from "./system-clock.js";
 

@@ -1,29 +1,29 @@
-import { FustorError } from "@fustor/core";
-import { resolveHome } from "@fustor/core/host";
 import { join, resolve } from "node:path";
+import { FustorError } from "../errors.js";
+import type { App } from "./app.js";
+import { resolveHome } from "./home.js";
 
-/** The options that every command takes. */
+/** How a program is called: by its own command, or as a part of another one. */
+export interface Launcher {
+  /** The script, as it was called: links are not followed. */
+  readonly entry: string;
+  /** What stands before the program's own arguments. */
+  readonly args: readonly string[];
+}
+
+/** The options that commands take. */
 export interface PlaceOptions {
   readonly home?: string;
   readonly config?: string;
   readonly launcher: Launcher;
 }
 
-/** How this program is called: by its own command, or as a part of another one. */
-export interface Launcher {
-  /** The script, as it was called: links are not followed. */
-  readonly entry: string;
-  /** What stands before our own arguments. */
-  readonly args: readonly string[];
-}
-
 /** Where a command finds things; all paths are absolute. */
 export interface Places {
   readonly home: string;
   readonly configFile: string;
-  /** True when the user named the file; else it need not exist. */
+  /** True when the user named the file. */
   readonly configNamed: boolean;
-  readonly keyFile: string;
   readonly logFile: string;
   /** The script that was called; the search for drivers looks around it. */
   readonly binPath: string;
@@ -33,14 +33,13 @@ export interface Places {
 }
 
 /** Settles where things are: an option wins over the environment, which wins over the default. */
-export function findPlaces(options: PlaceOptions, env = process.env): Places {
+export function findPlaces(app: App, options: PlaceOptions, env = process.env): Places {
   const home = options.home === undefined ? resolveHome(env) : resolve(options.home);
   return {
     home,
-    configFile: resolve(options.config ?? join(home, "fusion-config.yaml")),
+    configFile: resolve(options.config ?? join(home, `${app}-config.yaml`)),
     configNamed: options.config !== undefined,
-    keyFile: join(home, "keys.json"),
-    logFile: join(home, "logs", "fusion.log"),
+    logFile: join(home, "logs", `${app}.log`),
     binPath: options.launcher.entry,
     launcher: options.launcher,
     env: { ...env, FUSTOR_HOME: home },

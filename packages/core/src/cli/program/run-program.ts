@@ -1,18 +1,28 @@
+/** What a command line is handed to, with its own exits overridden. */
+export interface Parser {
+  parseAsync(args: readonly string[], options: { readonly from: "user" }): Promise<unknown>;
+}
+
 /**
- * Runs a command line to its end and says with which exit code the process should end.
+ * Runs the command line `args` to its end and says with which exit code the process should end.
  *
- * `parse` is the parser's run, with its own exits overridden. What it throws about the command line
- * it has already printed; every other error is printed here, as one sentence.
+ * `build` makes the parser; its commands say by `exit` how they ended. What it throws about the
+ * command line it has already printed; every other error is printed here, as one sentence.
  */
-export async function runProgram(parse: () => Promise<number>): Promise<number> {
+export async function runProgram(
+  args: readonly string[],
+  build: (exit: (code: number) => void) => Parser,
+): Promise<number> {
   process.stdout.on("error", endOfReader);
   process.stderr.on("error", endOfReader);
+  let exitCode = 0;
   try {
-    return await parse();
+    await build((code) => (exitCode = code)).parseAsync(args, { from: "user" });
+    return exitCode;
   } catch (error) {
     if (isParserExit(error)) return error.exitCode === 0 ? 0 : 2;
     // Loaded only now: most command lines have nothing to say about errors.
-    const { exitCodeOf, printError } = await import("../host/index.js");
+    const { exitCodeOf, printError } = await import("../../host/index.js");
     printError(error, process.stderr);
     return exitCodeOf(error);
   }

@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import { readFileSync } from "node:fs";
+import type { Launcher } from "../../host/places.js";
+
+export type { Command } from "commander";
+
+export interface ProgramOptions {
+  readonly name: string;
+  readonly description: string;
+  readonly version: string;
+  /** What `--help` ends with. */
+  readonly examples: string;
+}
+
+/** A program without commands. It throws where it would exit, for `runProgram` to see. */
+export function createProgram({ name, description, version, examples }: ProgramOptions): Command {
+  return new Command(name)
+    .description(description)
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", examples)
+    .showHelpAfterError(`(${name} --help lists the commands)`)
+    .exitOverride();
+}
+
+/** How a program is called that is no part of another one. */
+export function ownLauncher(): Launcher {
+  return { entry: process.argv[1] ?? "", args: [] };
+}
+
+/** The version of the package whose `src` or `dist` holds the module `selfUrl`. */
+export function readVersion(selfUrl: string): string {
+  const file = new URL("../package.json", selfUrl);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
