@@ -17,7 +17,11 @@ const POLL_MS = 20;
 /** After this long without an end something is broken, and a figure would mean nothing. */
 const GIVE_UP_MS = 600_000;
 
-/** Prints how long a fresh pair needs to show a whole tree, next to `find -printf` of it. */
+/**
+ * Prints how long a fresh pair needs to show a whole tree, next to `find -printf` of it in the same
+ * round. What is meant is the whole: from the start of the agent's process, with nothing of it
+ * running, until Fusion counts every file.
+ */
 export async function main(args) {
   const { values } = parseArgs({
     args,
@@ -41,7 +45,10 @@ export async function main(args) {
     const find = measureFind(dir);
     const pair = await measurePair(dir, nodes, values.backend);
     rounds.push({ find, ...pair, ratio: pair.ms / find, walkRatio: pair.walkMs / find });
-    say(`run ${run}: find ${find.toFixed(0)} ms, pair ${pair.ms.toFixed(0)} ms`);
+    say(
+      `run ${run}: find ${find.toFixed(0)} ms, whole ${pair.ms.toFixed(0)} ms ` +
+        `(${(pair.ms / find).toFixed(2)}x), agent ${pair.agentMb.toFixed(0)} MB`,
+    );
   }
   report({ files, nodes, backend: values.backend, rounds }, values.json);
 }
@@ -57,7 +64,7 @@ function countNodes(dir) {
   return execFileSync("find", [dir, "-printf", "."], { maxBuffer: 2 ** 31 - 1 }).length;
 }
 
-/** From the start of the agent's process to the last row in an answer of Fusion. */
+/** From the start of the agent's process until Fusion counts the whole tree. */
 async function measurePair(dir, nodes, backend) {
   const home = mkdtempSync(join(tmpdir(), "fustor-bench-home-"));
   const running = [];
@@ -207,11 +214,11 @@ function agentConfig(uri, endpoint, credential) {
 function report({ files, nodes, backend, rounds }, json) {
   const columns = [
     ["find -printf, ms", "find"],
-    ["pair until complete, ms", "ms"],
+    ["whole: agent start to tree counted, ms", "ms"],
     ["  ratio to find", "ratio"],
-    ["the walk in it, ms", "walkMs"],
+    ["of it the walk to its last row in, ms", "walkMs"],
     ["  ratio to find", "walkRatio"],
-    ["agent peak RSS, MB", "agentMb"],
+    ["agent peak RSS, both processes, MB", "agentMb"],
     ["  of it the main process, MB", "agentMainMb"],
     ["  of it the source's process, MB", "agentChildrenMb"],
     ["Fusion RSS, MB", "fusionMb"],

@@ -1,7 +1,5 @@
-import type { BigIntStats } from "node:fs";
-import type { FileType, FsAttributes } from "@fustor/schema-fs";
+import type { FileType } from "@fustor/schema-fs";
 
-const NANOSECONDS = 1_000_000_000n;
 const TYPE_BITS = 0o170000;
 
 const TYPES = new Map<number, FileType>([
@@ -14,33 +12,17 @@ const TYPES = new Map<number, FileType>([
   [0o020000, "c"],
 ]);
 
-/** What a look at a file tells, in the schema's terms. */
-export function attributesOf(stats: BigIntStats): FsAttributes {
-  const mode = Number(stats.mode);
-  const mtime = secondsOf(stats.mtimeNs);
-  const ctime = secondsOf(stats.ctimeNs);
-  return {
-    type: TYPES.get(mode & TYPE_BITS) ?? "f",
-    size: Number(stats.size),
-    mtime: Number(mtime),
-    mtimeNsec: Number(stats.mtimeNs - mtime * NANOSECONDS),
-    ctime: Number(ctime),
-    ctimeNsec: Number(stats.ctimeNs - ctime * NANOSECONDS),
-    mode: mode & ~TYPE_BITS,
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    ino: exact(stats.ino),
-    nlink: Number(stats.nlink),
-    blocks: Number(stats.blocks),
-  };
+/** The type in a `st_mode`. */
+export function typeOfMode(mode: number): FileType {
+  return TYPES.get(mode & TYPE_BITS) ?? "f";
 }
 
-/** Whole seconds, rounded down, so that the nanoseconds beyond are never negative. */
-function secondsOf(nanoseconds: bigint): bigint {
-  const seconds = nanoseconds / NANOSECONDS;
-  return seconds * NANOSECONDS > nanoseconds ? seconds - 1n : seconds;
+/** The permission bits of a `st_mode`. */
+export function permissionsOf(mode: number): number {
+  return mode & ~TYPE_BITS;
 }
 
-function exact(value: bigint): number | string {
+/** A number where it is one exactly, else its digits. */
+export function exactNumber(value: bigint): number | string {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString();
 }

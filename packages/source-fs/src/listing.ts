@@ -1,9 +1,6 @@
-import type { BigIntStats } from "node:fs";
 import type { Clock, Message, MessageSource, Row } from "@fustor/core";
-import { joinPath, LISTING_FIELDS, toRow, type Scope } from "@fustor/schema-fs";
-import { attributesOf } from "./attributes.js";
-import { Footing } from "./footing.js";
-import { lookAt, mayPass, namesIn } from "./look.js";
+import { joinPath, LISTING_FIELDS, toRow, type FsAttributes, type Scope } from "@fustor/schema-fs";
+import { mayPass, type Absent, type Looker, type OpenDirectory, type Unreadable } from "./look.js";
 import type { Pace } from "./pace.js";
 import type { Root } from "./root.js";
 import { isMature, sameStamp, stampOf, type Stamp } from "./stamp.js";
@@ -11,8 +8,9 @@ import { isMature, sameStamp, stampOf, type Stamp } from "./stamp.js";
 /** Rows in one part of a listing at most. */
 export const PART_ROWS = 10_000;
 
-/** What a look needs: where, which part of it, and what time it is. */
+/** What a look needs: what looks, where, at which part of it, and what time it is. */
 export interface Place {
+  readonly looker: Looker;
   readonly root: Root;
   readonly scope: Scope;
   readonly clock: Clock;
@@ -61,12 +59,12 @@ export async function* listDirectory(
   path: string,
   { source, pace, earlier }: ListingOptions,
 ): AsyncGenerator<Message, Visit> {
-  const { root, scope, clock } = place;
+  const { looker, root, scope, clock } = place;
   if (pace.step()) await pace.rest();
   const startedAt = clock.now();
   const observed = () => ({ source, startedAt, endedAt: clock.now() });
-  const opened = open(root, path);
-  if (opened.state !== "present") root.check();
+  const opened = open(place, path);
+  if (opened.state !== "open") root.check();
   if (opened.state === "absent") return ABSENT;
   if (opened.state === "unreadable") {
     yield { kind: "unreadable", ...observed(), scope: path, errno: opened.errno };
@@ -80,16 +78,14 @@ export async function* listDirectory(
   let rowsTotal = 0;
   let part = 0;
   let doubtful = false;
-  const footing = new Footing(root.systemPath(path), (name) =>
-    root.systemPath(joinPath(path, name)),
-  );
-  for (const name of opened.names) {
+  const { directory } = opened;
+  for (let name = directory.next(); name !== undefined; name = directory.next()) {
     if (pace.step()) {
-      footing.leave();
+      directory.leave();
       await pace.rest();
     }
     if (rows.length === PART_ROWS) {
-      footing.leave();
+      directory.leave();
       root.check();
       const entries = { fields: LISTING_FIELDS, rows };
       const unfinished = { complete: !doubtful, part, last: false };
@@ -98,7 +94,7 @@ export async function* listDirectory(
       part += 1;
     }
     const child = joinPath(path, name);
-    const sight = footing.lookAt(name);
+    const sight = directory.look();
     if (sight.state === "absent") {
       // Just renamed or removed; or one of those file systems that list what they cannot find.
       doubtful = true;
@@ -109,22 +105,22 @@ export async function* listDirectory(
       // Of the directory, because its next whole listing is what makes good for it.
       if (!unreadable.has(path)) unreadable.set(path, sight.errno);
     } else {
-      const isDirectory = sight.stats.isDirectory();
+      const isDirectory = sight.attributes.type === "d";
       if (!scope.admits(child, isDirectory)) continue;
-      rows.push(toRow(name, attributesOf(sight.stats)));
+      rows.push(toRow(name, sight.attributes));
       rowsTotal += 1;
       if (!isDirectory) continue;
-      if (sight.stats.dev === root.device) subdirectories.push(name);
+      if (sight.device === root.device) subdirectories.push(name);
       else unreadable.set(child, "EXDEV");
     }
   }
 
-  footing.leave();
-  const after = lookAt(root.systemPath(path));
+  directory.leave();
+  const after = looker.lookAt(root.systemPath(path));
   root.check();
   if (after.state !== "present" && part === 0) return ABSENT;
-  const before = stampOf(opened.stats, startedAt);
-  const stamp = after.state === "present" ? stampOf(after.stats, clock.now()) : before;
+  const before = stampOf(opened.attributes, startedAt);
+  const stamp = after.state === "present" ? stampOf(after.attributes, clock.now()) : before;
   const complete =
     after.state === "present" &&
     !doubtful &&
@@ -135,7 +131,7 @@ export async function* listDirectory(
     ...observed(),
     scope: path,
     entries: { fields: LISTING_FIELDS, rows },
-    ...(after.state === "present" ? { self: toRow("", attributesOf(after.stats)) } : {}),
+    ...(after.state === "present" ? { self: toRow("", after.attributes) } : {}),
     complete,
     part,
     last: true,
@@ -155,21 +151,21 @@ export async function* listDirectory(
 
 type Opened =
   | {
-      readonly state: "present";
-      readonly stats: BigIntStats;
-      readonly names: readonly string[];
+      readonly state: "open";
+      readonly attributes: FsAttributes;
+      readonly directory: OpenDirectory;
     }
-  | { readonly state: "absent" }
-  | { readonly state: "unreadable"; readonly errno: string };
+  | Absent
+  | Unreadable;
 
 /** The directory's own attributes, then its names. */
-function open(root: Root, path: string): Opened {
+function open({ looker, root }: Place, path: string): Opened {
   const systemPath = root.systemPath(path);
-  const sight = lookAt(systemPath);
+  const sight = looker.lookAt(systemPath);
   if (sight.state !== "present") return sight;
-  const { stats } = sight;
-  if (!stats.isDirectory()) return { state: "absent" };
-  if (stats.dev !== root.device) return { state: "unreadable", errno: "EXDEV" };
-  const found = namesIn(systemPath);
-  return found.state === "present" ? { ...found, stats } : found;
+  const { attributes, device } = sight;
+  if (attributes.type !== "d") return { state: "absent" };
+  if (device !== root.device) return { state: "unreadable", errno: "EXDEV" };
+  const directory = looker.open(systemPath);
+  return directory.state === "open" ? { state: "open", attributes, directory } : directory;
 }

@@ -1,48 +1,52 @@
-import { lstatSync, opendirSync, readdirSync, type BigIntStats } from "node:fs";
-import { decodeName } from "@fustor/schema-fs";
+import { lstatSync, opendirSync } from "node:fs";
+import type { FsAttributes } from "@fustor/schema-fs";
 
 /** A path as the system takes it: bytes where a name is not valid UTF-8. */
 export type SystemPath = string | Buffer;
 
 /** There is none. */
-interface Absent {
+export interface Absent {
   readonly state: "absent";
 }
 
 /** It cannot be told, with the system's word for why not. */
-interface Unreadable {
+export interface Unreadable {
   readonly state: "unreadable";
   readonly errno: string;
 }
 
-/** What one look at a name found. */
-export type Sight =
-  { readonly state: "present"; readonly stats: BigIntStats } | Absent | Unreadable;
-
-/** What reading a directory gave. */
-export type Names =
-  { readonly state: "present"; readonly names: readonly string[] } | Absent | Unreadable;
-
-/** Looks at a name itself; a symbolic link is not followed. */
-export function lookAt(path: SystemPath): Sight {
-  try {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats === undefined ? { state: "absent" } : { state: "present", stats };
-  } catch (error) {
-    return sightOf(error);
-  }
+/** What was found under a name. */
+export interface Present {
+  readonly state: "present";
+  readonly attributes: FsAttributes;
+  /** The number of the device that it is on. */
+  readonly device: number;
 }
 
-/** The names in a directory, decoded. */
-export function namesIn(path: SystemPath): Names {
-  try {
-    const names = readdirSync(path, "utf8");
-    // The replacement character appears where bytes were no UTF-8, or stood there itself.
-    if (!names.some((name) => name.includes("\uFFFD"))) return { state: "present", names };
-    return { state: "present", names: readdirSync(path, "buffer").map(decodeName) };
-  } catch (error) {
-    return sightOf(error);
-  }
+/** What one look at a name found. */
+export type Sight = Present | Absent | Unreadable;
+
+/** Looks at names and reads directories. Opens nothing else, and follows no symbolic link. */
+export interface Looker {
+  readonly name: "linux" | "node";
+  lookAt(path: SystemPath): Sight;
+  /** Looks at what a path leads to, through symbolic links. */
+  follow(path: SystemPath): Sight;
+  /** Reads the names in a directory. */
+  open(path: SystemPath): OpenDirectory | Absent | Unreadable;
+}
+
+/** A directory whose names have been read, to go through once. */
+export interface OpenDirectory {
+  readonly state: "open";
+  /** The next name, decoded; undefined after the last. */
+  next(): string | undefined;
+  /** Looks at the name that `next` gave last. */
+  look(): Sight;
+  /** True when that name is a directory, as its own directory tells; it is not looked at unless that does not. */
+  isDirectory(): boolean;
+  /** To be called before anybody else has a turn, and at the end: nothing of the file system is held. */
+  leave(): void;
 }
 
 /** Why a directory that is there cannot be read or entered, if so; undefined also when it is gone. */
@@ -52,7 +56,7 @@ export function closedBy(path: SystemPath): string | undefined {
     lstatSync(Buffer.concat([Buffer.from(path), Buffer.from("/.")]));
     return undefined;
   } catch (error) {
-    const sight = sightOf(error);
+    const sight = sightOf(errnoOf(error));
     return sight.state === "unreadable" ? sight.errno : undefined;
   }
 }
@@ -62,19 +66,11 @@ export function mayPass(errno: string): boolean {
   return errno !== "EXDEV" && errno !== "ENAMETOOLONG";
 }
 
-/** The names of the directories in a directory; none where it cannot be read. */
-export function directoriesIn(path: SystemPath): readonly string[] {
-  try {
-    const isDirectory = (entry: { isDirectory(): boolean }) => entry.isDirectory();
-    const entries = readdirSync(path, { withFileTypes: true }).filter(isDirectory);
-    if (!entries.some(({ name }) => name.includes("\uFFFD")))
-      return entries.map(({ name }) => name);
-    const encoded = readdirSync(path, { withFileTypes: true, encoding: "buffer" });
-    return encoded.filter(isDirectory).map(({ name }) => decodeName(name));
-  } catch (error) {
-    errnoOf(error);
-    return [];
-  }
+/** What a look found that failed with `errno`. */
+export function sightOf(errno: string): Absent | Unreadable {
+  // ENOTDIR: a part of the path is no directory, so the name cannot exist.
+  const isAbsent = errno === "ENOENT" || errno === "ENOTDIR";
+  return isAbsent ? { state: "absent" } : { state: "unreadable", errno };
 }
 
 /** The system's word for what went wrong, e.g. `EACCES`. */
@@ -82,11 +78,4 @@ export function errnoOf(error: unknown): string {
   const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") throw error;
   return code;
-}
-
-function sightOf(error: unknown): Absent | Unreadable {
-  const errno = errnoOf(error);
-  // ENOTDIR: a part of the path is no directory, so the name cannot exist.
-  const isAbsent = errno === "ENOENT" || errno === "ENOTDIR";
-  return isAbsent ? { state: "absent" } : { state: "unreadable", errno };
 }

@@ -8,8 +8,9 @@ import {
 } from "node:fs";
 import { FustorError } from "@fustor/core";
 import { encodeName } from "@fustor/schema-fs";
+import { exactNumber } from "./attributes.js";
 import { fileSystemKind, type FileSystemKind } from "./file-systems.js";
-import { errnoOf, type SystemPath } from "./look.js";
+import { errnoOf, type Looker, type SystemPath } from "./look.js";
 
 /** Where the kernel stamps times no finer than this, two changes can look like one. */
 const STAMP_MS = 20;
@@ -26,12 +27,17 @@ export class Root {
   readonly attributeCacheSec: number;
   /** Stays equal when the same file system is mounted again. */
   readonly identity: string;
+  /** The device that is reported; others that are mounted below are not entered. */
+  readonly device: number;
   readonly #base: string;
+  readonly #looker: Looker;
   readonly #stats: BigIntStats;
+  readonly #ino: number | string;
 
   /** Throws `SOURCE_UNAVAILABLE` (retryable) when there is no readable folder at `uri`. */
-  constructor(uri: string, attributeCacheSec?: number) {
+  constructor(uri: string, looker: Looker, attributeCacheSec?: number) {
     this.uri = uri;
+    this.#looker = looker;
     try {
       this.#stats = statSync(uri, { bigint: true });
       if (!this.#stats.isDirectory()) throw unavailable(uri, "is not a folder");
@@ -42,17 +48,14 @@ export class Root {
       throw error instanceof FustorError ? error : unavailable(uri, reasonOf(error), error);
     }
     this.attributeCacheSec = attributeCacheSec ?? (this.kind.local ? 0 : DEFAULT_CACHE_SEC);
+    this.device = Number(this.#stats.dev);
+    this.#ino = exactNumber(this.#stats.ino);
     this.identity = `${this.kind.name}:${this.#stats.ino.toString()}`;
   }
 
   /** Its absolute path without symbolic links; empty for the file system's own root. */
   get base(): string {
     return this.#base;
-  }
-
-  /** The device that is reported; others that are mounted below are not entered. */
-  get device(): bigint {
-    return this.#stats.dev;
   }
 
   /** A directory that changed no longer ago than this may have changed again without a trace. */
@@ -69,6 +72,16 @@ export class Root {
 
   /** Throws `SOURCE_UNAVAILABLE` (retryable) when the folder is gone or is another one now. */
   check(): void {
+    const sight = this.#looker.follow(this.uri);
+    const isSame =
+      sight.state === "present" &&
+      sight.device === this.device &&
+      sight.attributes.ino === this.#ino;
+    if (!isSame) this.#explain();
+  }
+
+  /** Looks again, at leisure, and throws what is wrong. */
+  #explain(): void {
     let now: BigIntStats;
     try {
       now = statSync(this.uri, { bigint: true });

@@ -1,7 +1,6 @@
 import type { Message, WalkTotals } from "@fustor/core";
 import { baseName, isValidPath, parentPath } from "@fustor/schema-fs";
 import type { Place } from "./listing.js";
-import { lookAt } from "./look.js";
 import { walk, type WalkOptions } from "./walk.js";
 import { settle } from "./watch/settle.js";
 
@@ -19,8 +18,8 @@ export async function* scanPath(
 ): AsyncGenerator<Message, WalkTotals> {
   if (!isValidPath(path)) return NOTHING;
   for (const part of prefixes(path)) {
-    const sight = lookAt(place.root.systemPath(part));
-    const isDirectory = sight.state === "present" && sight.stats.isDirectory();
+    const sight = place.looker.lookAt(place.root.systemPath(part));
+    const isDirectory = sight.state === "present" && sight.attributes.type === "d";
     if (!place.scope.admits(part, isDirectory || part !== path)) return NOTHING;
     if (isDirectory) continue;
     // Nothing below it can be seen, whatever was asked for; a symbolic link is not followed.

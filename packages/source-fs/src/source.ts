@@ -10,7 +10,9 @@ import {
   type WalkTotals,
 } from "@fustor/core";
 import type { configSchema } from "./config.js";
+import { chooseLooker } from "./choose-looker.js";
 import type { Place } from "./listing.js";
+import type { Looker } from "./look.js";
 import { ReportedScope } from "./reported-scope.js";
 import { Root } from "./root.js";
 import { scanPath } from "./scan.js";
@@ -27,6 +29,7 @@ export class FsSource implements SourceDriver {
   readonly #config: Config;
   readonly #context: DriverContext;
   readonly #choice: Choice;
+  readonly #looker: Looker;
   #place: OpenPlace | undefined;
   #watcher: TreeWatcher | undefined;
   #walks = 0;
@@ -37,6 +40,7 @@ export class FsSource implements SourceDriver {
     this.#config = config;
     this.#context = context;
     this.#choice = chooseBackend(config.driver_params.watch_backend);
+    this.#looker = chooseLooker();
   }
 
   async describe(): Promise<SourceDescription> {
@@ -111,7 +115,7 @@ export class FsSource implements SourceDriver {
   /** Looks at the root as it is now. */
   #open(): OpenPlace {
     const { uri, driver_params } = this.#config;
-    const root = new Root(uri, driver_params.attribute_cache_sec);
+    const root = new Root(uri, this.#looker, driver_params.attribute_cache_sec);
     const scope = new ReportedScope(
       driver_params.file_pattern,
       driver_params.exclude,
@@ -122,7 +126,7 @@ export class FsSource implements SourceDriver {
       const message = "is the agent's own home, which is never reported: give another folder";
       throw new ConfigError("the file source", [{ path: "/uri", message }]);
     }
-    const place = { root, scope, clock: this.#context.clock };
+    const place = { looker: this.#looker, root, scope, clock: this.#context.clock };
     this.#place = place;
     return place;
   }

@@ -53,7 +53,7 @@ describe("dirty names", () => {
 });
 
 describe("revisits", () => {
-  const stamp: Stamp = { ino: 1n, mtimeNs: 0n, ctimeNs: 0n, seenAt: 0 };
+  const stamp: Stamp = { ino: 1, mtime: 0, mtimeNsec: 0, ctime: 0, ctimeNsec: 0, seenAt: 0 };
 
   it("come when they are due, the earliest first", () => {
     const revisits = new Revisits(20);
@@ -154,8 +154,8 @@ describe("directories that are not watched", () => {
 
 describe("a stamp", () => {
   const at = (ms: number, seenAt = 0): Stamp => {
-    const ns = BigInt(ms) * 1_000_000n;
-    return { ino: 1n, mtimeNs: ns, ctimeNs: ns, seenAt };
+    const [seconds, nsec] = [Math.floor(ms / 1000), (ms % 1000) * 1e6];
+    return { ino: 1, mtime: seconds, mtimeNsec: nsec, ctime: seconds, ctimeNsec: nsec, seenAt };
   };
 
   it.each([

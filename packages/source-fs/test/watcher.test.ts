@@ -5,6 +5,7 @@ import { createSystemClock } from "@fustor/core/host";
 import { createScope } from "@fustor/schema-fs";
 import { until } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
+import { NodeLooker } from "../src/node-looker.js";
 import { Root } from "../src/root.js";
 import type { ArmResult, WatchBackend, WatchEvents } from "../src/watch/backend.js";
 import { TreeWatcher } from "../src/watch/watcher.js";
@@ -191,7 +192,8 @@ async function tell(
   const model = new Model();
   const watcher = new TreeWatcher({
     place: {
-      root: new Root(path),
+      looker: new NodeLooker(),
+      root: new Root(path, new NodeLooker()),
       scope: createScope({ filePattern: "*", exclude: [] }),
       clock: createSystemClock(),
     },

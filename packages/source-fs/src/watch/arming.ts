@@ -1,6 +1,5 @@
 import { joinPath } from "@fustor/schema-fs";
 import type { Place } from "../listing.js";
-import { directoriesIn, lookAt } from "../look.js";
 import { Pace } from "../pace.js";
 
 export interface Arms {
@@ -42,15 +41,22 @@ export async function armTree(place: Place, arms: Arms, signal: AbortSignal): Pr
 }
 
 /** The sub-directories of an armed directory; gives it up if it belongs to another device. */
-function subdirectories({ root }: Place, arms: Arms, path: string): readonly string[] {
+function subdirectories({ looker, root }: Place, arms: Arms, path: string): readonly string[] {
   const systemPath = root.systemPath(path);
-  const sight = lookAt(systemPath);
+  const sight = looker.lookAt(systemPath);
   if (sight.state !== "present") return [];
-  if (sight.stats.dev !== root.device) {
+  if (sight.device !== root.device) {
     arms.disarm(path);
     return [];
   }
   // Two links are its name and its own ".": no sub-directory points back at it.
-  if (root.kind.countsSubdirectories && sight.stats.nlink === 2n) return [];
-  return directoriesIn(systemPath);
+  if (root.kind.countsSubdirectories && sight.attributes.nlink === 2) return [];
+  const directory = looker.open(systemPath);
+  if (directory.state !== "open") return [];
+  const names: string[] = [];
+  for (let name = directory.next(); name !== undefined; name = directory.next()) {
+    if (directory.isDirectory()) names.push(name);
+  }
+  directory.leave();
+  return names;
 }

@@ -3,7 +3,7 @@ import { errnoOf } from "../look.js";
 import type { Root } from "../root.js";
 import type { WatchBackend, WatchEvents } from "./backend.js";
 import { InotifyBackend } from "./inotify.js";
-import { loadLibc, type LoadedLibc } from "./libc.js";
+import { loadLibc, type LoadedLibc } from "../libc.js";
 import { NoBackend } from "./none.js";
 import { ParcelBackend } from "./parcel.js";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { decodeName, joinPath } from "@fustor/schema-fs";
+import type { Libc, LoadedLibc } from "../libc.js";
+import { PathMemory } from "../path-memory.js";
 import type { Root } from "../root.js";
 import type { ArmResult, Hint, WatchBackend, WatchEvents } from "./backend.js";
 import { InotifyReader } from "./inotify-reader.js";
-import type { Libc, LoadedLibc } from "./libc.js";
 import { pathOf, PathTree, type PathNode } from "./path-tree.js";
 
 /** From <sys/inotify.h>. */
@@ -45,6 +45,7 @@ export class InotifyBackend implements WatchBackend {
   readonly #root: Root;
   readonly #events: WatchEvents;
   readonly #libc: Libc;
+  readonly #path: PathMemory;
   readonly #fd: number;
   readonly #reader: InotifyReader;
   readonly #descriptors = new PathTree<number>();
@@ -56,9 +57,10 @@ export class InotifyBackend implements WatchBackend {
     this.#root = root;
     this.#events = events;
     this.#libc = libc;
+    this.#path = new PathMemory(libc);
     this.#fd = libc.inotifyInit(IN.NONBLOCK | IN.CLOEXEC);
     if (this.#fd < 0) {
-      const code = nameOfErrno(libc.errno());
+      const code = libc.errno();
       throw Object.assign(new Error(`inotify cannot be had: ${code}`), { code });
     }
     this.#reader = new InotifyReader({
@@ -83,9 +85,10 @@ export class InotifyBackend implements WatchBackend {
 
   async arm(directory: string): Promise<ArmResult> {
     if (this.#closed !== undefined) return "refused";
-    const path = Buffer.concat([Buffer.from(this.#root.systemPath(directory)), Buffer.of(0)]);
+    const path = this.#path.put(this.#root.systemPath(directory));
+    if (path === undefined) return "refused";
     const descriptor = this.#libc.addWatch(this.#fd, path, MASK | FLAGS);
-    if (descriptor < 0) return refusalOf(nameOfErrno(this.#libc.errno()));
+    if (descriptor < 0) return refusalOf(this.#libc.errno());
     const known = this.#descriptors.get(directory);
     if (known === descriptor) return "already";
     // Another directory stands here now than the one that was armed.
@@ -185,11 +188,6 @@ function sameWords(words: Int32Array, a: number, b: number, length: number): boo
 function refusalOf(code: string): ArmResult {
   if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return "gone";
   return code === "ENOSPC" || code === "ENOMEM" || code === "EMFILE" ? "full" : "refused";
-}
-
-function nameOfErrno(errno: number): string {
-  const found = Object.entries(constants.errno).find(([, value]) => value === errno);
-  return found?.[0] ?? `errno ${String(errno)}`;
 }
 
 function readNumber(path: string): number {

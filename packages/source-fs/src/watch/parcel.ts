@@ -1,7 +1,7 @@
+import { lstatSync } from "node:fs";
 import type { Options } from "@parcel/watcher";
 import type { Clock } from "@fustor/core";
 import { joinPath } from "@fustor/schema-fs";
-import { lookAt } from "../look.js";
 import type { Root } from "../root.js";
 import type { ArmResult, WatchBackend, WatchEvents } from "./backend.js";
 import { ParcelProcess } from "./parcel-process.js";
@@ -165,9 +165,12 @@ export class ParcelBackend implements WatchBackend {
   }
 
   #identify(directory: string): string | undefined {
-    const sight = lookAt(this.#root.systemPath(directory));
-    if (sight.state !== "present" || !sight.stats.isDirectory()) return undefined;
-    return `${sight.stats.ino.toString()}:${sight.stats.birthtimeNs.toString()}`;
+    try {
+      const stats = lstatSync(this.#root.systemPath(directory), { bigint: true });
+      return stats.isDirectory() ? `${String(stats.ino)}:${String(stats.birthtimeNs)}` : undefined;
+    } catch {
+      return undefined; // gone, or not to be told from another one
+    }
   }
 
   /** Resolves when an earlier subscription for the path is given up. */

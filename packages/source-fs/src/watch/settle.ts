@@ -1,8 +1,7 @@
 import type { ChangeMessage, Message, MessageSource, Row } from "@fustor/core";
 import { CHANGE_FIELDS, joinPath, toRow } from "@fustor/schema-fs";
-import { attributesOf } from "../attributes.js";
 import type { Place } from "../listing.js";
-import { closedBy, lookAt, mayPass } from "../look.js";
+import { closedBy, mayPass } from "../look.js";
 import type { DirtyDirectory } from "./dirty-names.js";
 
 /** What the looks at some dirty names gave. */
@@ -21,7 +20,7 @@ export interface Settled {
  * Throws `SOURCE_UNAVAILABLE` when the root is gone: an absent name proves nothing then.
  */
 export function settle(
-  { root, scope, clock }: Place,
+  { looker, root, scope, clock }: Place,
   dirty: readonly DirtyDirectory[],
   source: MessageSource,
 ): Settled {
@@ -43,7 +42,7 @@ export function settle(
         continue;
       }
       const path = joinPath(directory, name);
-      const sight = lookAt(root.systemPath(path));
+      const sight = looker.lookAt(root.systemPath(path));
       const mayBeAdmitted = scope.admits(path, true) || scope.admits(path, false);
       // Of its directory, because the next whole listing is what makes good for it.
       if (sight.state === "unreadable" && mayBeAdmitted) obstruct(directory, sight.errno);
@@ -53,13 +52,13 @@ export function settle(
         settled.delete(path);
       }
       if (sight.state !== "present") continue;
-      const isDirectory = sight.stats.isDirectory();
+      const isDirectory = sight.attributes.type === "d";
       if (!scope.admits(path, isDirectory)) continue;
       deletes.delete(path);
-      upserts.set(path, toRow(path, attributesOf(sight.stats)));
-      if (closed && sight.stats.isFile()) settled.add(path);
+      upserts.set(path, toRow(path, sight.attributes));
+      if (closed && sight.attributes.type === "f") settled.add(path);
       if (!isDirectory) continue;
-      if (sight.stats.dev !== root.device) {
+      if (sight.device !== root.device) {
         obstruct(path, "EXDEV");
         continue;
       }
@@ -98,9 +97,9 @@ export function settle(
 
   /** A directory's own times and size are part of the picture. Its absence is its parent's affair. */
   function refresh(directory: string): void {
-    const sight = lookAt(root.systemPath(directory));
-    if (sight.state !== "present" || !sight.stats.isDirectory()) return;
+    const sight = looker.lookAt(root.systemPath(directory));
+    if (sight.state !== "present" || sight.attributes.type !== "d") return;
     deletes.delete(directory);
-    upserts.set(directory, toRow(directory, attributesOf(sight.stats)));
+    upserts.set(directory, toRow(directory, sight.attributes));
   }
 }
