@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const PROJECTS = ["aurora", "borealis", "corona", "deneb", "eridani", "fomalhaut"];
-const SUBJECTS = ["camera", "spectra", "calibration", "sequencing", "proofs", "renders"];
-const ENDINGS = ["raw", "fits", "csv", "tif", "json", "h5"];
+export const PROJECTS = ["aurora", "borealis", "corona", "deneb", "eridani", "fomalhaut"];
+export const SUBJECTS = ["camera", "spectra", "calibration", "sequencing", "proofs", "renders"];
+export const ENDINGS = ["raw", "fits", "csv", "tif", "json", "h5"];
 const FILES_PER_FOLDER = 50;
 
 /**
@@ -30,7 +30,7 @@ export function makeTree(dir, { files, seed = 1 }) {
 }
 
 /** Marsaglia's xorshift32: small, and the same everywhere. */
-function createRandom(seed) {
+export function createRandom(seed) {
   let state = seed >>> 0 || 1;
   return () => {
     state ^= state << 13;

@@ -1,3 +1,4 @@
+export * from "./digest.js";
 export * from "./paths.js";
 export * from "./rows.js";
 export * from "./scope.js";

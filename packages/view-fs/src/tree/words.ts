@@ -1,0 +1,92 @@
+import { corrupt } from "./faults.js";
+
+const SEGMENT_BITS = 16;
+const SEGMENT_WORDS = 1 << SEGMENT_BITS;
+export const SEGMENT_MASK = SEGMENT_WORDS - 1;
+
+/**
+ * Words of 32 bits under flat addresses, in shared segments of 256 KiB: growing never copies, and
+ * no buffer is large.
+ */
+export class Words {
+  readonly #segments: Uint32Array[] = [];
+  #length = 0;
+
+  /** Addresses below this may be read and written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get bytes(): number {
+    return this.#segments.length * SEGMENT_WORDS * 4;
+  }
+
+  /** The memory behind the addresses, in their order. */
+  get buffers(): readonly SharedArrayBuffer[] {
+    return this.#segments.map(({ buffer }) => buffer as SharedArrayBuffer);
+  }
+
+  get(address: number): number {
+    const segment = this.#segments[address >>> SEGMENT_BITS];
+    if (segment === undefined) return corrupt("a word beyond the end was read");
+    return segment[address & SEGMENT_MASK] ?? 0;
+  }
+
+  set(address: number, value: number): void {
+    const segment = this.#segments[address >>> SEGMENT_BITS];
+    if (segment === undefined) return corrupt("a word beyond the end was written");
+    segment[address & SEGMENT_MASK] = value;
+  }
+
+  /** The segment that holds `address`, at `address & SEGMENT_MASK`: for records that lie in one. */
+  segment(address: number): Uint32Array {
+    return (
+      this.#segments[address >>> SEGMENT_BITS] ?? corrupt("a word beyond the end was asked for")
+    );
+  }
+
+  /** Adds `count` words, all 0, and gives the address of the first. */
+  extend(count: number): number {
+    const first = this.#length;
+    this.#length += count;
+    while (this.#segments.length * SEGMENT_WORDS < this.#length) {
+      this.#segments.push(new Uint32Array(new SharedArrayBuffer(SEGMENT_WORDS * 4)));
+    }
+    return first;
+  }
+
+  clear(from: number, to: number): void {
+    this.#inSegments(from, to, (segment, start, end) => segment.fill(0, start, end));
+  }
+
+  /** Copies `count` words from one address to another; the two ranges may overlap only backwards. */
+  copy(to: number, from: number, count: number): void {
+    for (let i = 0; i < count; i += 1) this.set(to + i, this.get(from + i));
+  }
+
+  /** The words from `from` to before `to`, as they are now. */
+  slice(from: number, to: number): Uint32Array {
+    const copy = new Uint32Array(to - from);
+    let filled = 0;
+    this.#inSegments(from, to, (segment, start, end) => {
+      copy.set(segment.subarray(start, end), filled);
+      filled += end - start;
+    });
+    return copy;
+  }
+
+  #inSegments(
+    from: number,
+    to: number,
+    use: (segment: Uint32Array, start: number, end: number) => void,
+  ): void {
+    for (let at = from; at < to;) {
+      const segment = this.#segments[at >>> SEGMENT_BITS];
+      if (segment === undefined) return corrupt("words beyond the end were used");
+      const start = at & SEGMENT_MASK;
+      const end = Math.min(SEGMENT_WORDS, start + (to - at));
+      use(segment, start, end);
+      at += end - start;
+    }
+  }
+}
