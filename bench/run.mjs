@@ -4,7 +4,12 @@
  */
 const BENCHES = {
   snapshot: "an empty Fusion and a fresh agent until the whole tree is shown, beside find",
+  wire: "the binary and the JSON form of the same batches",
+  tree: "the columnar tree alone: memory by group of columns, inserts, sums, searches",
 };
+
+/** Where a bench is not in the file of its name. */
+const FILES = { tree: "tree-memory" };
 
 const [name, ...args] = process.argv.slice(2).filter((arg) => arg !== "--");
 if (name === undefined || !(name in BENCHES)) {
@@ -12,5 +17,5 @@ if (name === undefined || !(name in BENCHES)) {
   process.stderr.write(`Say which: pnpm bench -- NAME [OPTIONS]\n${list.join("\n")}\n`);
   process.exit(2);
 }
-const { main } = await import(`./${name}.mjs`);
+const { main } = await import(`./${FILES[name] ?? name}.mjs`);
 await main(args);

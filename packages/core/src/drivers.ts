@@ -109,6 +109,8 @@ export interface SessionPolicy {
   readonly timeoutMs: number;
   /** The leader's pause between audits; 0 means none. */
   readonly auditIntervalMs: number;
+  /** True when the receiver compares digests; without it a source sends listings only. */
+  readonly digests?: boolean;
 }
 
 /** Two independent, ordered streams: a long walk never holds up what happens now. */
@@ -121,6 +123,12 @@ export interface Batch {
   readonly messages: readonly Message[];
 }
 
+/** What the receiver answers to a batch. */
+export interface SendReply {
+  /** Scopes that it asks to be listed, e.g. because a digest was not its own. */
+  readonly wanted: readonly ScanRequest[];
+}
+
 /** One conversation with the receiver. */
 export interface Session {
   readonly id: string;
@@ -129,12 +137,12 @@ export interface Session {
   readonly policy: SessionPolicy;
   /**
    * Resolves once the receiver has taken responsibility for the batch. One batch per stream is
-   * under way at a time.
+   * under way at a time. Resolves with nothing where nothing is ever wanted.
    *
    * Throws `SESSION_LOST` when the session is gone, `SEND_FAILED` with `retryable` when the same
    * batch should be sent again, and without it when the receiver refuses this very batch.
    */
-  send(batch: Batch, signal: AbortSignal): Promise<void>;
+  send(batch: Batch, signal: AbortSignal): Promise<SendReply | undefined>;
   /** Says that the pipe lives, and hears what the receiver wants. Throws `SESSION_LOST`. */
   heartbeat(report: HeartbeatReport, signal: AbortSignal): Promise<HeartbeatReply>;
   /** Ends the session on the other side too, if it can be reached. May be called twice. */

@@ -1,10 +1,13 @@
 /**
- * What a source says. Five kinds of message carry everything that a pipe transports; the rules by
+ * What a source says. Six kinds of message carry everything that a pipe transports; the rules by
  * which Fusion believes them are written down in `docs/CONSISTENCY_DESIGN.md`.
  */
 
-/** How the evidence came about, from most to least direct. */
-export type MessageSource = "realtime" | "snapshot" | "audit" | "on_demand";
+/**
+ * How the evidence came about: a kernel event on the very name, a full walk after becoming leader,
+ * a periodic walk, a look that somebody asked for, a look at names that were in doubt.
+ */
+export type MessageSource = "realtime" | "snapshot" | "audit" | "on_demand" | "sentinel";
 
 /** What a field can hold. Integers beyond 2^53 travel as decimal strings. */
 export type Value = string | number | boolean | null;
@@ -38,7 +41,16 @@ export interface ChangeMessage extends Observation {
    * in `upserts`.
    */
   readonly settled?: readonly string[];
+  /**
+   * Names that went from one key to another, in this order and before the upserts and deletes. The
+   * key `from` was seen absent and the row of `to` stands in `upserts`, both looked at after the
+   * move was told. What was below `from` went along.
+   */
+  readonly moves?: readonly Move[];
 }
+
+/** A rename: the old key and the new one. */
+export type Move = readonly [from: string, to: string];
 
 /**
  * All rows of one scope (fs: one directory; SQL: a key range; S3: a page of a prefix).
@@ -60,6 +72,21 @@ export interface ListingMessage extends Observation {
   readonly complete: boolean;
   readonly part: number;
   readonly last: boolean;
+}
+
+/**
+ * A complete listing of one scope without its rows: where the receiver's own digest is the same,
+ * it confirms every row; where not, the receiver asks for the listing.
+ */
+export interface DigestMessage extends Observation {
+  readonly kind: "digest";
+  readonly scope: string;
+  /** 16 lower-case hexadecimal digits; how they come about is the schema's matter. */
+  readonly digest: string;
+  /** How many rows the listing has. */
+  readonly count: number;
+  /** The scope's own row, keyed as in a listing by an empty name. */
+  readonly self: Table;
 }
 
 /** A scope could not be read. Unreadable is unknown, never absent. */
@@ -100,15 +127,16 @@ export interface WalkTotals {
 
 /** Everything that a source can say. */
 export type Message =
-  ChangeMessage | ListingMessage | UnreadableMessage | LostMessage | MarkMessage;
+  ChangeMessage | ListingMessage | DigestMessage | UnreadableMessage | LostMessage | MarkMessage;
 
 /** How many rows and keys a message carries: what buffers and batches count. */
 export function countRows(message: Message): number {
   switch (message.kind) {
     case "change":
-      return message.upserts.rows.length + message.deletes.length;
+      return message.upserts.rows.length + message.deletes.length + (message.moves?.length ?? 0);
     case "listing":
       return message.entries.rows.length + 1;
+    case "digest":
     case "unreadable":
     case "lost":
     case "mark":

@@ -11,8 +11,10 @@ export interface Speaker {
   /** `v1` evidence carries little proof and is believed little. */
   readonly dialect: "v1" | "v2";
   readonly source: SourceDescription;
-  /** Add to an agent's time to get Fusion's, in ms. */
+  /** Add to an agent's time to get Fusion's, in ms, as of the opening; `clock` records renew it. */
   readonly clockOffsetMs: number;
+  /** By how much that may be wrong, either way, in ms. */
+  readonly clockErrorMs: number;
 }
 
 /**
@@ -27,6 +29,22 @@ export type ViewRecord =
       readonly at: number;
       readonly sessionId: string;
       readonly role: Role;
+    }
+  | {
+      /** The agent's clock was compared with Fusion's again: holds for the batches that follow. */
+      readonly kind: "clock";
+      readonly at: number;
+      readonly sessionId: string;
+      readonly offsetMs: number;
+      readonly errorMs: number;
+    }
+  | {
+      /** The session was handed names to look at and scopes to list; their doubts wait meanwhile. */
+      readonly kind: "asked";
+      readonly at: number;
+      readonly sessionId: string;
+      readonly probes: readonly string[];
+      readonly listings: readonly string[];
     }
   | {
       readonly kind: "batch";
@@ -44,6 +62,12 @@ export interface ViewDriver {
   readonly schema: string;
   /** Total: a well-formed record never throws, whatever it says. */
   apply(record: ViewRecord): void;
+  /**
+   * The scopes that the view wants listed after the batch that it applied last, e.g. because their
+   * digest was not its own. Asked once after each batch. A view without this compares no digests:
+   * every one of them is answered with the wish for the listing.
+   */
+  takeWanted?(): readonly string[];
 }
 
 export type ViewModule<S extends ObjectSchema = ObjectSchema> = DriverModule<"view", ViewDriver, S>;

@@ -128,6 +128,52 @@ describe("realtime buffer", () => {
   });
 });
 
+describe("a move in the buffer", () => {
+  const move = changeOf({ upserts: { "/b": 1 }, moves: [["/a", "/b"]], at: 20 });
+
+  it("displaces nothing that came before it, and is displaced by nothing that comes after", () => {
+    const messages = [
+      changeOf({ upserts: { "/a/x": 1 }, deletes: ["/c"] }),
+      listingOf("/a", { x: 1 }),
+      lostOf("/a"),
+      move,
+      changeOf({ upserts: { "/b": 2 }, at: 30 }),
+      changeOf({ upserts: { "/a/x": 2 }, deletes: ["/c"], at: 30 }),
+      listingOf("/a", { y: 1 }),
+      lostOf("/a"),
+    ];
+    push(...messages);
+    expect(buffer.take(100)).toEqual(messages);
+    expect(buffer.rows).toBe(0);
+  });
+
+  it("lets facts on either side of it take each other's place", () => {
+    const [first, second] = [1, 2].map((size) => changeOf({ upserts: { "/a/x": size } }));
+    if (first === undefined || second === undefined) throw new Error("two facts are needed");
+    push(first, second, move, first, second);
+    expect(buffer.take(100)).toEqual([second, move, second]);
+  });
+
+  it("travels whole, in a batch that has room for it", () => {
+    push(changeOf({ upserts: { "/x": 1 } }), move);
+    expect(buffer.take(2)).toEqual([changeOf({ upserts: { "/x": 1 } })]);
+    expect(buffer.take(1)).toEqual([move]);
+  });
+
+  it("keeps its place when the batch was not received", () => {
+    push(changeOf({ upserts: { "/a/x": 1 } }), move);
+    const batch = buffer.take(100);
+    push(move, changeOf({ upserts: { "/a/x": 2 } }));
+    buffer.restore(batch);
+    expect(buffer.take(100)).toEqual([...batch, move, changeOf({ upserts: { "/a/x": 2 } })]);
+  });
+
+  it("is forgotten as a loss where it began and where it ended", () => {
+    push(changeOf({ upserts: { "/to/b": 1 }, moves: [["/from/a", "/to/b"]] }), many("/from", 20));
+    expect(buffer.take(100)).toEqual([lost("/from"), lost("/to")]);
+  });
+});
+
 describe("a full buffer", () => {
   it("forgets everything and remembers where that was", () => {
     push(many("/a", 10), many("/b", 5), listingOf("/c/d", { x: 1 }), lostOf("/e"));

@@ -215,6 +215,20 @@ describe("a pipe's role", () => {
   });
 });
 
+describe("what a receiver wants listed after a batch", () => {
+  it.each(["realtime", "scan"] as const)("is scanned when the batch was %s", async (stream) => {
+    const scan = ({ scope }: { scope: string }) => walkOf("scan", [listingOf(scope)], "w2", scope);
+    const { source, sender, clock } = await start({ scan });
+    const count = sender.messages("scan").length;
+    sender.wantListings({ scope: "/d", recursive: false });
+    if (stream === "realtime") source.emit(changeOf({ upserts: { "/a": 1 } }));
+    else sender.askScans({ scope: "/c", recursive: false });
+    await clock.advance(20_000);
+    expect(source.calls.at(-1)).toBe("scan /d");
+    expect(sender.messages("scan").length - count).toBe(stream === "realtime" ? 3 : 6);
+  });
+});
+
 describe("a pipe's heartbeats", () => {
   it("come at once, and then three times per time-out", async () => {
     const { sender, clock } = await start();

@@ -15,14 +15,10 @@ const NO_ROWS: Table = { fields: [], rows: [] };
 
 /** Checks a table in one pass and returns it as it is. `where` names it in errors. */
 export function decodeTable(value: unknown, where: string, rules: TableRules): Table {
-  if (typeof value !== "object" || value === null || !("fields" in value) || !("rows" in value)) {
-    throw new DecodeError(`${where} must be {fields, rows}`);
-  }
-  const { rows } = value;
-  if (!Array.isArray(rows)) throw new DecodeError(`${where}.rows must be a list`);
+  const { fields: names, rows } = readParts(value, where);
   // Whoever has no rows need not name their fields.
-  if (rows.length === 0 && Array.isArray(value.fields) && value.fields.length === 0) return NO_ROWS;
-  const fields = decodeFields(value.fields, `${where}.fields`, rules.keyField);
+  if (rows.length === 0 && Array.isArray(names) && names.length === 0) return NO_ROWS;
+  const fields = decodeFields(names, `${where}.fields`, rules.keyField);
   const columns = fields.map(rules.columnOf);
   for (let i = 0; i < rows.length; i += 1) {
     const row: unknown = rows[i];
@@ -46,7 +42,29 @@ export function decodeSelf(
   return value;
 }
 
-function decodeFields(value: unknown, where: string, keyField: string | undefined): string[] {
+/** Checks a table that holds a scope's own row and nothing else. */
+export function decodeOwnTable(value: unknown, where: string, rules: TableRules): Table {
+  const { fields: names, rows } = readParts(value, where);
+  const fields = decodeFields(names, `${where}.fields`, rules.keyField);
+  if (rows.length !== 1) throw new DecodeError(`${where}.rows must hold one row`);
+  return { fields, rows: [decodeSelf(rows[0], `${where}.rows[0]`, fields, rules)] };
+}
+
+function readParts(value: unknown, where: string) {
+  if (typeof value !== "object" || value === null || !("fields" in value) || !("rows" in value)) {
+    throw new DecodeError(`${where} must be {fields, rows}`);
+  }
+  const { fields, rows } = value;
+  if (!Array.isArray(rows)) throw new DecodeError(`${where}.rows must be a list`);
+  return { fields, rows: rows as readonly unknown[] };
+}
+
+/** Checks what the columns of a table are called. */
+export function decodeFields(
+  value: unknown,
+  where: string,
+  keyField: string | undefined,
+): string[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > WIRE_LIMITS.fields) {
     throw new DecodeError(`${where} must list 1 to ${String(WIRE_LIMITS.fields)} names`);
   }

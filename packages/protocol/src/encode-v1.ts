@@ -20,7 +20,8 @@ const ROW_FIELDS = [
 
 /**
  * What a v1 Fusion can be told of a message, as events. v1 has no words for what was lost or could
- * not be read, nor for absence seen in a listing: an audit's end is its only proof of absence.
+ * not be read, nor for a digest, nor for absence seen in a listing: an audit's end is its only proof
+ * of absence. A move is told as the end of one name and the beginning of another.
  */
 export function toV1Events(message: Message): V1Event[] {
   switch (message.kind) {
@@ -28,6 +29,7 @@ export function toV1Events(message: Message): V1Event[] {
       return fromChange(message);
     case "listing":
       return message.source === "audit" ? fromAudit(message) : fromListing(message);
+    case "digest":
     case "unreadable":
     case "lost":
     case "mark":
@@ -93,15 +95,16 @@ function addEvent(events: V1Event[], event: V1Event): void {
 }
 
 function fromChange(message: ChangeMessage): V1Event[] {
-  const { upserts, deletes, settled = [] } = message;
+  const { upserts, deletes, settled = [], moves = [] } = message;
   const rows = v1Rows(upserts.fields, upserts.rows);
   if (message.source !== "realtime") {
     return toEvents(message, rows.map(message.source === "audit" ? unlisted : identity));
   }
   const atRest = new Set(settled);
   // Deletes first: that of a directory must not take along what was made in its place.
+  const gone = [...moves.map(([from]) => from), ...deletes];
   return [
-    ...deletes.map((path) => toEvent(message, "delete", [{ path }])),
+    ...gone.map((path) => toEvent(message, "delete", [{ path }])),
     ...rows.map((row) => {
       const isAtRest = { is_atomic_write: atRest.has(row.path) };
       return toEvent(message, "update", [row.is_directory ? row : { ...row, ...isAtRest }]);
@@ -173,8 +176,9 @@ const V1_SOURCES: Readonly<Record<Message["source"], V1MessageSource>> = {
   realtime: "realtime",
   snapshot: "snapshot",
   audit: "audit",
-  // v1 has no word for it: the existing agents answer a scan with rows of a snapshot.
+  // v1 has no word for these: the existing agents answer a scan with rows of a snapshot.
   on_demand: "snapshot",
+  sentinel: "snapshot",
 };
 
 function fieldsOfEvent(type: "update" | "delete", row: V1Row | undefined): readonly string[] {

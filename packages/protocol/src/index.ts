@@ -1,4 +1,16 @@
-export * from "./codec-v2.js";
+export { BATCH_TYPE, encodeBinaryBatch, openBinaryBatch } from "./binary/batch.js";
+export {
+  decodeMessage,
+  encodeBatch,
+  encodeMessage,
+  openJsonBatch,
+  withoutMoves,
+  type BatchEnvelope,
+  type BatchHead,
+  type ClockMapping,
+  type DecodeOptions,
+  type IngestBatch,
+} from "./codec-v2.js";
 export { fromV1Events, type V1Reception } from "./decode-v1.js";
 export * from "./encode-v1.js";
 export * from "./errors.js";

@@ -1,4 +1,4 @@
-import { decodeName, encodeName, isValidName, isValidPath } from "@fustor/schema-fs";
+import { decodeName, encodeName, isBelow, isValidName, isValidPath } from "@fustor/schema-fs";
 import { WIRE_LIMITS } from "./limits.js";
 
 /** Which keys and scopes a schema knows. */
@@ -9,6 +9,8 @@ export interface KeyRules {
   readonly isKey: (key: unknown) => key is string;
   /** The key of a row within its scope (fs: a name). */
   readonly isName: (name: unknown) => name is string;
+  /** True when one of two keys is the other, or stands below it: nothing moves between them. */
+  readonly overlap: (one: string, other: string) => boolean;
 }
 
 /** The rules of `schema`; of an unknown one only that keys are strings of a bounded length. */
@@ -25,11 +27,17 @@ function isWireName(name: unknown): name is string {
   return isText(name) && isValidName(name) && isRoundTrip(name);
 }
 
-const fsKeys: KeyRules = { isScope: isWirePath, isKey: isWirePath, isName: isWireName };
+const fsKeys: KeyRules = {
+  isScope: isWirePath,
+  isKey: isWirePath,
+  isName: isWireName,
+  overlap: (one, other) => one === other || isBelow(one, other) || isBelow(other, one),
+};
 const anyKeys: KeyRules = {
   isScope: (scope) => scope === "" || isText(scope),
   isKey: isText,
   isName: isText,
+  overlap: (one, other) => one === other,
 };
 
 function isText(value: unknown): value is string {

@@ -11,6 +11,10 @@ export const WIRE_LIMITS = {
   valueLength: 64 * 1024,
   idLength: 200,
   reasonLength: 1_000,
+  /** Values of all tables of one binary body. */
+  cells: 8_000_000,
+  /** Bytes of all texts of one binary body when they are unfolded. */
+  textBytes: 64 * 1024 * 1024,
   /** Events of one v1 body; the existing agents send 100. */
   v1Events: 10_000,
   v1SentinelUpdates: 100_000,

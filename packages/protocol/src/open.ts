@@ -1,6 +1,7 @@
 import type { SessionRequest, SourceDescription } from "@fustor/core";
 import type { V1SessionRequest } from "./v1.js";
-import type { V2ClientInfo, V2SessionRequest } from "./v2.js";
+import type { Dialect } from "./urls.js";
+import type { Encoding, V2ClientInfo, V2SessionRequest } from "./v2.js";
 import { WIRE_LIMITS } from "./limits.js";
 
 /** What an agent says of itself when it opens a session, in either dialect. */
@@ -20,10 +21,17 @@ export interface Opening {
   readonly timeoutSeconds: number | undefined;
 }
 
-/** The body that opens a session. `protocols` is what the agent is willing to speak. */
+/** What the agent is willing to speak, best first, and its clock. */
+export interface Offer {
+  readonly protocols: readonly Dialect[];
+  readonly encodings: readonly Encoding[];
+  readonly clock: number;
+}
+
+/** The body that opens a session. */
 export function encodeOpening(
   request: SessionRequest,
-  { protocols, clock }: { readonly protocols: readonly ("v1" | "v2")[]; readonly clock: number },
+  { protocols, clock, encodings }: Offer,
 ): V2SessionRequest {
   const { agentId, bootId, pipeId, source, capabilities } = request;
   return {
@@ -42,6 +50,7 @@ export function encodeOpening(
       scope: source.scope,
       capabilities,
       clock,
+      encodings,
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { MessageSource, Row, Stream, WalkTotals } from "@fustor/core";
+import type { MessageSource, Move, Row, Stream, WalkTotals } from "@fustor/core";
 import { WIRE_LIMITS } from "./limits.js";
 import type { V1HeartbeatReply, V1SessionReply, V1SessionRequest } from "./v1.js";
 
@@ -22,7 +22,15 @@ export interface V2ClientInfo {
   readonly capabilities: readonly string[];
   /** The agent's clock when it asked. */
   readonly clock: number;
+  /** The forms in which it can write a batch, best first. */
+  readonly encodings?: readonly string[];
 }
+
+/** The forms of a batch: `BATCH_TYPE`, and `application/json`, which everybody takes. */
+export type Encoding = "batch" | "json";
+
+/** What a receiver may know beyond the first v2. */
+export type Feature = "moves" | "digests";
 
 export interface V2SessionRequest extends V1SessionRequest {
   readonly client_info: V2ClientInfo & Readonly<Record<string, unknown>>;
@@ -33,7 +41,15 @@ export interface V2SessionReply extends V1SessionReply {
   readonly epoch: number;
   /** The last seq taken in each stream: 0 in a new session. */
   readonly committed: Readonly<Record<Stream, number>>;
-  readonly limits: { readonly max_batch_bytes: number; readonly max_batch_rows: number };
+  readonly limits: {
+    readonly max_batch_bytes: number;
+    readonly max_batch_rows: number;
+    /** The forms in which a batch is taken; silence means JSON. */
+    readonly encodings?: readonly Encoding[];
+  };
+  /** What may be said to it; silence means nothing of it. */
+  readonly features?: readonly Feature[];
+  /** Fusion's clock when it answered, ms. */
   readonly server_time: number;
 }
 
@@ -45,6 +61,8 @@ export interface V2HeartbeatRequest {
 
 export interface V2HeartbeatReply extends V1HeartbeatReply {
   readonly epoch: number;
+  /** Fusion's clock when it answered, ms. */
+  readonly server_time: number;
 }
 
 export interface V2Table {
@@ -58,7 +76,7 @@ interface V2Observation {
   readonly ended_at: number;
 }
 
-/** The five messages of `@fustor/core`, keys in snake_case. */
+/** The six messages of `@fustor/core`, keys in snake_case. */
 export type V2Message = V2Observation &
   (
     | {
@@ -66,6 +84,7 @@ export type V2Message = V2Observation &
         readonly upserts: V2Table;
         readonly deletes: readonly string[];
         readonly settled?: readonly string[];
+        readonly moves?: readonly Move[];
       }
     | {
         readonly kind: "listing";
@@ -75,6 +94,13 @@ export type V2Message = V2Observation &
         readonly complete: boolean;
         readonly part: number;
         readonly last: boolean;
+      }
+    | {
+        readonly kind: "digest";
+        readonly scope: string;
+        readonly digest: string;
+        readonly count: number;
+        readonly self: V2Table;
       }
     | { readonly kind: "unreadable"; readonly scope: string; readonly errno: string }
     | { readonly kind: "lost"; readonly scope: string; readonly reason: string }
@@ -88,11 +114,20 @@ export type V2Message = V2Observation &
       }
   );
 
+/** How the agent's clock stands to Fusion's: holds for all times of the batch. */
+export interface V2Clock {
+  /** Add to the agent's time to get Fusion's, ms. */
+  readonly offset_ms: number;
+  /** By how much that may be wrong, either way, ms. */
+  readonly error_ms: number;
+}
+
 export interface V2IngestRequest {
   readonly epoch: number;
   readonly stream: Stream;
   /** Counts from 1 in each stream of a session. */
   readonly seq: number;
+  readonly clock?: V2Clock;
   readonly messages: readonly V2Message[];
 }
 
@@ -122,7 +157,7 @@ export const v2HeartbeatRequestSchema = {
 } as const;
 
 /**
- * Body of `POST /api/v2/pipe/ingest/{id}/events`. Only the envelope: `decodeIngest` checks the
+ * Body of `POST /api/v2/pipe/ingest/{id}/events`. Only the envelope: `openJsonBatch` checks the
  * messages in one pass, which a schema would do many times slower.
  */
 export const v2IngestRequestSchema = {
@@ -132,6 +167,11 @@ export const v2IngestRequestSchema = {
     epoch: { type: "integer", minimum: 0 },
     stream: { type: "string", enum: ["realtime", "scan"] },
     seq: { type: "integer", minimum: 1 },
+    clock: {
+      type: "object",
+      required: ["offset_ms", "error_ms"],
+      properties: { offset_ms: { type: "number" }, error_ms: { type: "number", minimum: 0 } },
+    },
     messages: { type: "array", maxItems: WIRE_LIMITS.messages },
   },
 } as const;

@@ -3,7 +3,7 @@ import { CHANGE_FIELDS, LISTING_FIELDS } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
 import {
   DecodeError,
-  decodeIngest,
+  openJsonBatch,
   decodeMessage,
   encodeBatch,
   encodeMessage,
@@ -23,6 +23,22 @@ const messages: readonly Message[] = [
     settled: ["/a"],
   },
   { kind: "change", ...seen, upserts: { fields: [], rows: [] }, deletes: ["/only"] },
+  {
+    kind: "change",
+    ...seen,
+    upserts: { fields: CHANGE_FIELDS, rows: [row("/new/a")] },
+    deletes: [],
+    moves: [["/old/a", "/new/a"]],
+  },
+  {
+    kind: "digest",
+    ...seen,
+    source: "sentinel",
+    scope: "/b",
+    digest: "00ff00ff00ff00ff",
+    count: 12,
+    self: { fields: LISTING_FIELDS, rows: [row("")] },
+  },
   {
     kind: "listing",
     ...seen,
@@ -71,12 +87,12 @@ describe("a v2 batch", () => {
   it("comes out as it went in, through JSON", () => {
     const body = encodeBatch({ stream: "scan", seq: 3, messages }, 7);
     const sent = JSON.parse(JSON.stringify(body)) as typeof body;
-    expect(decodeIngest(sent, { schema: "fs" })).toEqual({
+    expect(openJsonBatch(sent).decode({ schema: "fs" })).toEqual({
       epoch: 7,
       stream: "scan",
       seq: 3,
       messages,
-      rows: 4 + 1 + 3 + 2 + 4,
+      rows: 4 + 1 + 2 + 1 + 3 + 2 + 4,
     });
   });
 
@@ -94,8 +110,10 @@ describe("a v2 batch", () => {
 
   it("is refused beyond the rows it may hold", () => {
     const body = encodeBatch({ stream: "realtime", seq: 1, messages }, 1);
-    expect(decodeIngest(body, { schema: "fs", rowsMax: 14 }).rows).toBe(14);
-    expect(() => decodeIngest(body, { schema: "fs", rowsMax: 13 })).toThrow(/more than 13 rows/);
+    expect(openJsonBatch(body).decode({ schema: "fs", rowsMax: 17 }).rows).toBe(17);
+    expect(() => openJsonBatch(body).decode({ schema: "fs", rowsMax: 16 })).toThrow(
+      /more than 16 rows/,
+    );
   });
 
   it("carries rows of another schema, whose keys need not be paths", () => {
@@ -104,6 +122,17 @@ describe("a v2 batch", () => {
     expect(decodeMessage(encodeMessage(message), "jsonl")).toEqual(message);
     expect(() => decodeMessage(encodeMessage(message), "fs")).toThrow(DecodeError);
   });
+});
+
+it("moves keys of another schema wherever it likes", () => {
+  const message: Message = {
+    kind: "change",
+    ...seen,
+    upserts: { fields: ["id"], rows: [["a/b"]] },
+    deletes: [],
+    moves: [["a", "a/b"]],
+  };
+  expect(decodeMessage(encodeMessage(message), "jsonl")).toEqual(message);
 });
 
 const change = { kind: "change", message_source: "realtime", started_at: 1, ended_at: 2 };
@@ -117,6 +146,15 @@ const listing = {
   part: 0,
   last: true,
 };
+const digest = {
+  ...change,
+  kind: "digest",
+  scope: "/a",
+  digest: "0123456789abcdef",
+  count: 1,
+  self: { fields: ["name"], rows: [[""]] },
+};
+const moved = (...moves: readonly unknown[]) => ({ ...upsert(["path"], ["/b"]), moves });
 const mark = { ...change, kind: "mark", walk: "audit", edge: "end", id: "w", scope: "/" };
 const upsert = (fields: readonly string[], ...rows: readonly unknown[]) => ({
   ...change,
@@ -168,6 +206,32 @@ describe("a v2 message", () => {
       { ...upsert(["path"], ["/a"]), settled: ["/b"] },
       /settled holds a key/,
     ],
+    ["moves no list", { ...moved(), moves: {} }, /moves must be a list/],
+    ["moves to nowhere", moved(["/a"]), /moves\[0\] must be a key and another one/],
+    ["moves what is no path", moved(["a", "/b"]), /moves\[0\]\[0\] is not valid/],
+    ["moves to what it does not upsert", moved(["/a", "/c"]), /moves ends at a key/],
+    [
+      "moves what it upserts",
+      { ...upsert(["path"], ["/a"], ["/b"]), moves: [["/a", "/b"]] },
+      /moves starts at a key/,
+    ],
+    ["moves a key to itself", moved(["/b", "/b"]), /moves\[0\] leads from a key into itself/],
+    ["moves a directory below itself", moved(["/", "/b"]), /into itself/],
+    ["moves a key over what holds it", moved(["/b/c", "/b"]), /into itself/],
+    ["has a digest that is none", { ...digest, digest: "0123" }, /digest must be 16/],
+    ["has a digest in capitals", { ...digest, digest: "0123456789ABCDEF" }, /digest must be 16/],
+    ["has a digest of no number of rows", { ...digest, count: -1 }, /count must be 0 or more/],
+    ["digests nowhere", { ...digest, scope: "" }, /scope is not valid/],
+    [
+      "digests a directory that is not there",
+      { ...digest, self: { fields: ["name"], rows: [] } },
+      /self.rows must hold one row/,
+    ],
+    [
+      "digests a named directory",
+      { ...digest, self: { fields: ["name"], rows: [["a"]] } },
+      /name must be empty/,
+    ],
     [
       "lists a file named ..",
       { ...listing, entries: { fields: ["name"], rows: [[".."]] } },
@@ -187,7 +251,7 @@ describe("a v2 message", () => {
     ["counts badly", { ...mark, totals: { scopes: 1, rows: -1, unreadable: 0 } }, /totals/],
   ])("is refused when it %s", (_, message, words) => {
     const body = { epoch: 1, stream: "scan", seq: 1, messages: [message] } as never;
-    const decode = () => decodeIngest(body, { schema: "fs" });
+    const decode = () => openJsonBatch(body).decode({ schema: "fs" });
     expect(decode).toThrow(DecodeError);
     expect(decode).toThrow(words);
   });

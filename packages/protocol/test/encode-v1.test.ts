@@ -63,6 +63,16 @@ describe("a change for v1", () => {
     settled: ["/b"],
   };
 
+  it("tells a move as the end of one name and the beginning of another", () => {
+    const moved: Message = { ...change, moves: [["/old", "/a"]] };
+    const words = toV1Events(moved).map(({ event_type, rows }) => [event_type, rows[0]?.path]);
+    expect(words.slice(0, 3)).toEqual([
+      ["delete", "/old"],
+      ["delete", "/gone"],
+      ["update", "/a"],
+    ]);
+  });
+
   it("becomes one event a row, deletes first", () => {
     const events = toV1Events(change);
     expect(events.map(({ event_type, rows }) => [event_type, rows[0]?.path])).toEqual([

@@ -17,7 +17,11 @@ const request: SessionRequest = {
 };
 
 describe("an opening", () => {
-  const body = encodeOpening(request, { protocols: ["v2", "v1"], clock: 12.5 });
+  const body = encodeOpening(request, {
+    protocols: ["v2", "v1"],
+    encodings: ["batch", "json"],
+    clock: 12.5,
+  });
 
   it("comes out as it went in", () => {
     expect(decodeOpening(body)).toEqual({
@@ -30,12 +34,15 @@ describe("an opening", () => {
   });
 
   it("counts as v1 when it does not offer v2", () => {
-    const opening = decodeOpening(encodeOpening(request, { protocols: ["v1"], clock: 0 }));
+    const opening = decodeOpening(
+      encodeOpening(request, { protocols: ["v1"], encodings: ["batch", "json"], clock: 0 }),
+    );
     expect(opening).toMatchObject({ offersV2: false, bootId: undefined, agentId: "agent" });
     expect(opening.source).toMatchObject({ schema: "fs", uri: "/data", identity: "" });
   });
 
-  it.each(Object.keys(body.client_info).filter((key) => key !== "source_uri"))(
+  const spared = ["source_uri", "encodings"];
+  it.each(Object.keys(body.client_info).filter((key) => !spared.includes(key)))(
     "counts as v1 when its %s is missing or wrong",
     (key) => {
       const withKey = (value: unknown) =>

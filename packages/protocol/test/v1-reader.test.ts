@@ -293,6 +293,7 @@ function wordsOf(message: Message | undefined): string {
       return `all of ${message.scope}: ${message.entries.rows.map(([name]) => name).join(" ")}`;
     case "mark":
       return `${message.edge} ${message.walk} ${message.id}`;
+    case "digest":
     case "unreadable":
     case "lost":
     case undefined:

@@ -58,15 +58,16 @@ class EchoSession implements Session {
     this.#options = options;
   }
 
-  async send({ stream, seq, messages }: Batch, signal: AbortSignal): Promise<void> {
+  async send({ stream, seq, messages }: Batch, signal: AbortSignal): Promise<undefined> {
     signal.throwIfAborted();
     // A retry of what was taken already.
-    if (seq <= this.#taken[stream]) return;
+    if (seq <= this.#taken[stream]) return undefined;
     this.#taken[stream] = seq;
     const { config, logger, print } = this.#options;
     if (config.rows) for (const message of messages) print(JSON.stringify(message));
     const rows = messages.reduce((sum, message) => sum + countRows(message), 0);
     logger.info({ session: this.id, stream, seq, messages: messages.length, rows }, "batch taken");
+    return undefined;
   }
 
   async heartbeat(): Promise<HeartbeatReply> {

@@ -25,6 +25,13 @@ export const configSchema = {
       default: "auto",
       description: "How to speak: auto offers v2 and takes v1 from an older Fusion.",
     },
+    encoding: {
+      type: "string",
+      enum: ["auto", "json", "binary"],
+      default: "auto",
+      description:
+        "How v2 writes batches: auto is binary, and JSON for a Fusion that does not read it.",
+    },
     request_timeout_sec: {
       type: "integer",
       minimum: 1,

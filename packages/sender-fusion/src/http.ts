@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { BATCH_TYPE } from "@fustor/protocol";
 import { connectionFailure, timeoutFailure } from "./failures.js";
 import type { Reply } from "./reply.js";
 import { readWords } from "./reply.js";
@@ -9,7 +10,8 @@ import { readWords } from "./reply.js";
 export interface Call {
   readonly method: "POST" | "DELETE";
   readonly path: string;
-  readonly body?: object;
+  /** An object travels as JSON, bytes as a binary batch. */
+  readonly body?: object | Uint8Array;
   /** Default: the configured time-out. */
   readonly timeoutMs?: number;
 }
@@ -60,10 +62,9 @@ export class Http {
         headers: {
           "x-api-key": this.#key,
           "user-agent": USER_AGENT,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(body === undefined ? {} : { "content-type": typeOf(body) }),
         },
-        // Bytes: a string would be measured, then converted again for every write.
-        ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+        ...(body === undefined ? {} : { body: bytesOf(body) }),
         ...(signal === undefined ? {} : { signal }),
         agent: this.#agent,
         timeout: { request: limitMs },
@@ -106,6 +107,15 @@ const { version } = JSON.parse(
 ) as { readonly version: string };
 
 const USER_AGENT = `fustor-agent/${version}`;
+
+function typeOf(body: object | Uint8Array): string {
+  return body instanceof Uint8Array ? BATCH_TYPE : "application/json";
+}
+
+/** A string would be measured, then converted again for every write. */
+function bytesOf(body: object | Uint8Array): Uint8Array {
+  return body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+}
 
 function parseJson(text: string): unknown {
   try {

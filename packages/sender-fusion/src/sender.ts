@@ -8,6 +8,7 @@ import {
   type SessionRequest,
 } from "@fustor/core";
 import { encodeOpening, urls, type V1SessionReply, type V2SessionReply } from "@fustor/protocol";
+import { ClockMap, type RoundTrip } from "./clock-map.js";
 import type { configSchema } from "./config.js";
 import { replyFailure } from "./failures.js";
 import { Http } from "./http.js";
@@ -18,13 +19,18 @@ import { V2Session } from "./session-v2.js";
 
 const OFFERS = { auto: ["v2", "v1"], v1: ["v1"], v2: ["v2"] } as const;
 
+const ENCODINGS = { auto: ["batch", "json"], json: ["json"], binary: ["batch"] } as const;
+
 const NO_SESSION = "no-session";
 
 /** Opens sessions at one Fusion. */
 export class FusionSender implements SenderDriver {
   readonly #http: Http;
   readonly #protocol: "auto" | "v1" | "v2";
+  readonly #encoding: "auto" | "json" | "binary";
   readonly #clock: Clock;
+  /** Of all sessions: they are with one Fusion. */
+  readonly #clockMap: ClockMap;
 
   /** Throws `ConfigError` for an endpoint or key that could never work. */
   constructor(config: ConfigOf<typeof configSchema>, clock: Clock) {
@@ -34,21 +40,26 @@ export class FusionSender implements SenderDriver {
       timeoutMs: config.request_timeout_sec * 1000,
     });
     this.#protocol = config.protocol;
+    this.#encoding = config.encoding;
     this.#clock = clock;
+    this.#clockMap = new ClockMap(clock);
   }
 
   async openSession(request: SessionRequest, signal: AbortSignal): Promise<Session> {
     const { endpoint } = this.#http;
+    const askedAt = this.#clock.now();
     const body = encodeOpening(request, {
       protocols: OFFERS[this.#protocol],
-      clock: this.#clock.now(),
+      encodings: ENCODINGS[this.#encoding],
+      clock: askedAt,
     });
     const reply = await this.#http.call({ method: "POST", path: urls.session(), body }, signal);
     const asked = { endpoint, call: "open", name: body.task_id } as const;
     if (!isSuccess(reply) || !isV1Reply(reply.body)) throw replyFailure(reply, asked);
 
     if (this.#protocol !== "v1" && isV2Reply(reply.body)) {
-      return new V2Session(this.#http, this.#clock, reply.body);
+      const answeredAt = this.#clock.now();
+      return this.#openV2(reply.body, { askedAt, answeredAt });
     }
     const { session_id: id } = reply.body;
     const refusal = this.#refusalOfV1(request.source.schema);
@@ -57,6 +68,26 @@ export class FusionSender implements SenderDriver {
       throw refusal;
     }
     return new V1Session(this.#http, reply.body);
+  }
+
+  async #openV2(
+    reply: V2SessionReply,
+    trip: Pick<RoundTrip, "askedAt" | "answeredAt">,
+  ): Promise<Session> {
+    const [http, clock, clockMap] = [this.#http, this.#clock, this.#clockMap];
+    const { limits, server_time: serverTime } = reply as Partial<V2SessionReply>;
+    if (typeof serverTime === "number") clockMap.hear({ ...trip, serverTime });
+    const isRead = limits?.encodings?.includes("batch") === true;
+    if (this.#encoding === "binary" && !isRead) {
+      await endSession(http, "v2", reply.session_id);
+      throw new FustorError(
+        "SESSION_REFUSED",
+        `Fusion at ${http.endpoint} does not read binary batches. Set senders[].config.encoding to ` +
+          "auto, or update that Fusion.",
+      );
+    }
+    const binary = isRead && this.#encoding !== "json";
+    return new V2Session(reply, { http, clock, clockMap, binary });
   }
 
   /** Asks after a session that cannot be: only a Fusion that takes our key knows that it is gone. */

@@ -4,6 +4,7 @@ import type {
   HeartbeatReply,
   HeartbeatReport,
   Role,
+  SendReply,
   Session,
   SessionPolicy,
   Stream,
@@ -11,6 +12,7 @@ import type {
 import { toV1Calls, urls, type V1Call, type V1SessionReply } from "@fustor/protocol";
 import { replyFailure } from "./failures.js";
 import type { Call, Http } from "./http.js";
+import { movedDirectories } from "./moves.js";
 import { readHeartbeat, readPolicy } from "./policy.js";
 import { isOk, isSuccess, type Reply } from "./reply.js";
 import { endSession } from "./session-end.js";
@@ -37,7 +39,7 @@ export class V1Session implements Session {
     this.#role = reply.role;
   }
 
-  async send({ stream, seq, messages }: Batch, signal: AbortSignal): Promise<void> {
+  async send({ stream, seq, messages }: Batch, signal: AbortSignal): Promise<SendReply> {
     signal.throwIfAborted();
     const taken = this.#taken.get(stream);
     let done = taken?.seq === seq ? taken.calls : 0;
@@ -53,6 +55,7 @@ export class V1Session implements Session {
       done += 1;
       this.#taken.set(stream, { seq, calls: done });
     }
+    return { wanted: movedDirectories(messages) };
   }
 
   async heartbeat({ canRealtime }: HeartbeatReport, signal: AbortSignal): Promise<HeartbeatReply> {

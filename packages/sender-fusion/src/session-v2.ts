@@ -5,69 +5,138 @@ import type {
   HeartbeatReply,
   HeartbeatReport,
   Role,
+  ScanRequest,
+  SendReply,
   Session,
   SessionPolicy,
 } from "@fustor/core";
-import { encodeBatch, urls, type V2HeartbeatRequest, type V2SessionReply } from "@fustor/protocol";
+import {
+  encodeBatch,
+  encodeBinaryBatch,
+  isWirePath,
+  urls,
+  withoutMoves,
+  type V2HeartbeatRequest,
+  type V2SessionReply,
+} from "@fustor/protocol";
+import type { ClockMap, Span } from "./clock-map.js";
 import { replyFailure } from "./failures.js";
 import type { Http } from "./http.js";
+import { movedDirectories } from "./moves.js";
 import { readHeartbeat, readPolicy } from "./policy.js";
 import { asFields, isOk, isSuccess, type Reply } from "./reply.js";
 import { endSession } from "./session-end.js";
+
+export interface V2SessionOptions {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly clockMap: ClockMap;
+  /** True to write batches in their binary form. */
+  readonly binary: boolean;
+}
 
 /** A session with a Fusion of ours. */
 export class V2Session implements Session {
   readonly id: string;
   readonly role: Role;
   readonly policy: SessionPolicy;
-  readonly #http: Http;
-  readonly #clock: Clock;
+  readonly #options: V2SessionOptions;
+  readonly #knowsMoves: boolean;
   /** As of the last heartbeat. */
   #role: Role;
   #epoch: number;
+  #report: HeartbeatReport = { canRealtime: false, status: {} };
+  /** Brought by a heartbeat of our own, for whoever asks next. */
+  #unheard: ScanRequest[] = [];
   #closed: Promise<void> | undefined;
 
-  constructor(http: Http, clock: Clock, reply: V2SessionReply) {
-    this.#http = http;
-    this.#clock = clock;
+  constructor(reply: V2SessionReply, options: V2SessionOptions) {
+    this.#options = options;
     this.id = reply.session_id;
     this.role = reply.role;
-    this.policy = readPolicy(reply);
+    const features = reply.features ?? [];
+    this.policy = { ...readPolicy(reply), digests: features.includes("digests") };
+    this.#knowsMoves = features.includes("moves");
     this.#role = reply.role;
     this.#epoch = reply.epoch;
   }
 
-  async send(batch: Batch, signal: AbortSignal): Promise<void> {
-    const body = encodeBatch(batch, this.#epoch);
-    const path = urls.ingest("v2", this.id);
-    const reply = await this.#http.call({ method: "POST", path, body }, signal);
-    const { committed } = asFields(reply.body);
+  async send(given: Batch, signal: AbortSignal): Promise<SendReply> {
+    const { http, clockMap, binary } = this.#options;
+    if (clockMap.isDoubtful) await this.#askTheTime(signal);
+    const batch = this.#knowsMoves
+      ? given
+      : { ...given, messages: given.messages.map(withoutMoves) };
+    const clock = clockMap.mappingOf(spanOf(batch, this.#options.clock.now()));
+    const bytes = binary ? encodeBinaryBatch(batch, this.#epoch, clock) : undefined;
+    const body = bytes ?? encodeBatch(batch, this.#epoch, clock);
+    const reply = await http.call(
+      { method: "POST", path: urls.ingest("v2", this.id), body },
+      signal,
+    );
+    const { committed, wanted } = asFields(reply.body);
     const isTaken = typeof committed === "number" && committed >= batch.seq;
     if (!isSuccess(reply) || !isTaken) throw this.#failure("ingest", reply);
+    const moved = this.#knowsMoves ? [] : movedDirectories(given.messages);
+    return { wanted: [...readWanted(wanted), ...moved] };
   }
 
   async heartbeat(report: HeartbeatReport, signal: AbortSignal): Promise<HeartbeatReply> {
-    const body: V2HeartbeatRequest = {
-      can_realtime: report.canRealtime,
-      status: report.status,
-      clock: this.#clock.now(),
-    };
-    const path = urls.heartbeat("v2", this.id);
-    const reply = await this.#http.call({ method: "POST", path, body }, signal);
-    if (!isOk(reply)) throw this.#failure("heartbeat", reply);
+    this.#report = report;
+    const reply = await this.#beat(signal);
     const { epoch } = asFields(reply.body);
     if (typeof epoch === "number") this.#epoch = epoch;
     const heard = readHeartbeat(reply.body, this.#role);
     this.#role = heard.role;
-    return heard;
+    return { ...heard, scans: [...this.#unheard.splice(0), ...heard.scans] };
   }
 
   close(): Promise<void> {
-    this.#closed ??= endSession(this.#http, "v2", this.id);
+    this.#closed ??= endSession(this.#options.http, "v2", this.id);
     return this.#closed;
   }
 
-  #failure(call: "ingest" | "heartbeat", reply: Reply): FustorError {
-    return replyFailure(reply, { endpoint: this.#http.endpoint, call, name: this.id });
+  /**
+   * A heartbeat for its time alone. Role and epoch are left for the next one: what is on its way was
+   * said in the role that the pipe knows.
+   */
+  async #askTheTime(signal: AbortSignal): Promise<void> {
+    const reply = await this.#beat(signal);
+    this.#unheard.push(...readHeartbeat(reply.body, this.#role).scans);
   }
+
+  async #beat(signal: AbortSignal): Promise<Reply> {
+    const { http, clock, clockMap } = this.#options;
+    const { canRealtime, status } = this.#report;
+    const askedAt = clock.now();
+    const body: V2HeartbeatRequest = { can_realtime: canRealtime, status, clock: askedAt };
+    const path = urls.heartbeat("v2", this.id);
+    const reply = await http.call({ method: "POST", path, body }, signal);
+    if (!isOk(reply)) throw this.#failure("heartbeat", reply);
+    const { server_time: serverTime } = asFields(reply.body);
+    if (typeof serverTime === "number") {
+      clockMap.hear({ askedAt, answeredAt: clock.now(), serverTime });
+    }
+    return reply;
+  }
+
+  #failure(call: "ingest" | "heartbeat", reply: Reply): FustorError {
+    return replyFailure(reply, { endpoint: this.#options.http.endpoint, call, name: this.id });
+  }
+}
+
+/** When the messages of a batch were seen; now, when there are none. */
+function spanOf({ messages }: Batch, now: number): Span {
+  if (messages.length === 0) return { from: now, to: now };
+  let [from, to] = [Infinity, -Infinity];
+  for (const { startedAt, endedAt } of messages) {
+    from = Math.min(from, startedAt);
+    to = Math.max(to, endedAt);
+  }
+  return { from, to };
+}
+
+function readWanted(wanted: unknown): ScanRequest[] {
+  const scopes = Array.isArray(wanted) ? (wanted as unknown[]) : [];
+  return scopes.flatMap((scope) => (isWirePath(scope) ? [{ scope, recursive: false }] : []));
 }

@@ -2,7 +2,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Message, Stream } from "@fustor/core";
-import { decodeIngest, type Dialect, type V2IngestRequest } from "@fustor/protocol";
+import {
+  BATCH_TYPE,
+  openBinaryBatch,
+  openJsonBatch,
+  type BatchEnvelope,
+  type Dialect,
+  type V2IngestRequest,
+} from "@fustor/protocol";
 
 export const KEY = "fk_test_0123456789";
 
@@ -29,6 +36,10 @@ export class FakeFusion {
   readonly received: Message[] = [];
   /** Extra fields of the next heartbeats' replies. */
   heartbeat: object = {};
+  /** Extra fields of the next replies to a v2 opening. */
+  opening: object = {};
+  /** The scopes that it wants listed, with the next batches. */
+  wanted: readonly string[] = [];
   readonly #answers: Answer[] = [];
   readonly #dialect: Dialect;
   readonly #sockets = createServer((request, response) => void this.#serve(request, response));
@@ -69,9 +80,8 @@ export class FakeFusion {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
     const { method = "", url: path = "", headers } = request;
+    const body = readBody(Buffer.concat(chunks), headers["content-type"]);
     this.requests.push({ method, path, headers, body });
     const index = this.#answers.findIndex((answer) => answer.path.test(path));
     const answer =
@@ -104,7 +114,7 @@ export class FakeFusion {
     }
     if (!isLive) return { status: this.#dialect === "v1" ? 404 : 419, body: {} };
     if (this.#dialect === "v1") return { body: { status: "ok", count: 1 } };
-    return this.#ingest(body as V2IngestRequest);
+    return this.#ingest(body as V2IngestRequest | BatchEnvelope);
   }
 
   #open(body: unknown): Omit<Answer, "path"> {
@@ -121,17 +131,24 @@ export class FakeFusion {
       message: "Session created successfully",
     };
     if (this.#dialect === "v1") return { body: reply };
-    return { body: { ...reply, protocol: "v2", epoch: 1, committed: this.#committed } };
+    const v2 = { protocol: "v2", epoch: 1, committed: this.#committed };
+    return { body: { ...reply, ...v2, ...this.opening } };
   }
 
-  #ingest(body: V2IngestRequest): Omit<Answer, "path"> {
-    const { stream, seq, messages } = decodeIngest(body, { schema: this.#schema });
+  #ingest(body: V2IngestRequest | BatchEnvelope): Omit<Answer, "path"> {
+    const envelope = "messages" in body ? openJsonBatch(body) : body;
+    const { stream, seq, messages } = envelope.decode({ schema: this.#schema });
     const expected = this.#committed[stream] + 1;
     if (seq > expected) return { status: 409, body: { error: { code: "SEQ_GAP" }, expected } };
     if (seq === expected) {
       this.#committed[stream] = seq;
       this.received.push(...messages);
     }
-    return { body: { committed: this.#committed[stream], wanted: [], credits: 8 } };
+    return { body: { committed: this.#committed[stream], wanted: this.wanted, credits: 8 } };
   }
+}
+
+function readBody(bytes: Buffer, type: string | undefined): unknown {
+  if (bytes.length === 0) return undefined;
+  return type === BATCH_TYPE ? openBinaryBatch(bytes) : JSON.parse(bytes.toString());
 }

@@ -1,4 +1,4 @@
-import type { ConfigOf, SenderDriver, Session, SessionRequest } from "@fustor/core";
+import type { Clock, ConfigOf, SenderDriver, Session, SessionRequest } from "@fustor/core";
 import { parseConfig } from "@fustor/core/host";
 import { testContext } from "@fustor/testkit";
 import { configSchema } from "../src/config.js";
@@ -33,20 +33,28 @@ export async function freeEndpoint(): Promise<string> {
 export async function createSender(
   endpoint: string,
   options: Readonly<Record<string, unknown>> = {},
+  clock?: Clock,
 ): Promise<SenderDriver> {
   const given = { endpoint, credential: KEY, ...options };
   const config: ConfigOf<typeof configSchema> = parseConfig("fusion", configSchema, given);
-  return fusion.create(config, testContext());
+  return fusion.create(config, testContext(clock === undefined ? {} : { clock }));
 }
 
 /** Runs `use` with a fresh server and an open session. */
 export async function withSession(
   dialect: "v1" | "v2",
   use: (world: { server: FakeFusion; session: Session; signal: AbortSignal }) => Promise<void>,
+  given: {
+    /** Extra fields of the reply that opens the session. */
+    readonly opening?: object;
+    readonly options?: Readonly<Record<string, unknown>>;
+    readonly clock?: Clock;
+  } = {},
 ): Promise<void> {
   const { signal } = new AbortController();
   const server = await FakeFusion.start(dialect);
-  const sender = await createSender(server.url);
+  server.opening = given.opening ?? {};
+  const sender = await createSender(server.url, given.options, given.clock);
   try {
     await use({ server, session: await sender.openSession(request, signal), signal });
   } finally {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Logger, Message, Role, Stream, ViewRecord } from "@fustor/core";
-import { V1Reader, type Opening } from "@fustor/protocol";
+import { V1Reader, type ClockMapping, type Opening } from "@fustor/protocol";
 import type { PipeConfig } from "./config.js";
 import type { FusionTime } from "./fusion-time.js";
 import { BootOffsets } from "./boot-offsets.js";
@@ -14,6 +14,15 @@ export type EndReason = "ended by agent" | "timed out" | "replaced" | "view rese
 
 export class TaskIsLiveError extends Error {
   override readonly name = "TaskIsLiveError";
+}
+
+/** What a session brings: messages of one stream, and how its agent's clock stands. */
+export interface AcceptedBatch {
+  readonly stream: Stream;
+  readonly messages: readonly Message[];
+  /** The leadership in which it was said; default: the present one. */
+  readonly epoch?: number;
+  readonly clock?: ClockMapping;
 }
 
 const COMMANDS_MAX = 100;
@@ -43,6 +52,11 @@ export class Domain {
     this.views = views;
     this.#time = time;
     this.#logger = logger;
+  }
+
+  /** True when a digest can spare an agent the listing. */
+  get comparesDigests(): boolean {
+    return this.views.every(({ fs }) => fs.takeWanted !== undefined);
   }
 
   get epoch(): number {
@@ -117,7 +131,8 @@ export class Domain {
    */
   hearClock(session: LiveSession, clock: number | undefined): boolean {
     const { taskId, bootId, speaker } = session;
-    if (clock === undefined || bootId === undefined) return true;
+    // Whoever measures round trips says itself how its clock stands.
+    if (clock === undefined || bootId === undefined || session.clock !== undefined) return true;
     const offsetMs = this.#time.now() - clock;
     const movedMs = offsetMs - speaker.clockOffsetMs;
     const before = session.lateOffsetMs;
@@ -137,19 +152,18 @@ export class Domain {
 
   /**
    * Hands messages to every view of the pipe. What only a leader may say is left out when another
-   * one says it, or when it was said in the leadership of another `epoch`.
+   * one says it, or when it was said in the leadership of another `epoch`. Returns the scopes that
+   * a view wants listed.
    */
-  accept(
-    session: LiveSession,
-    stream: Stream,
-    all: readonly Message[],
-    epoch: number = this.epoch,
-  ): void {
+  accept(session: LiveSession, batch: AcceptedBatch): readonly string[] {
+    const { stream, epoch = this.epoch, clock } = batch;
     const leads = this.roleOf(session) === "leader" && epoch === this.epoch;
-    const messages = leads ? all : all.filter(isOfAnybody);
-    if (messages.length === 0) return;
+    const messages = leads ? batch.messages : batch.messages.filter(isOfAnybody);
+    if (messages.length === 0) return [];
     const at = this.#time.now();
+    if (clock !== undefined) this.#renewClock(session, clampClock(clock, messages, at), at);
     this.#apply({ kind: "batch", at, sessionId: session.id, stream, messages });
+    return [...new Set(this.views.flatMap(({ fs }) => fs.takeWanted?.() ?? digested(messages)))];
   }
 
   end(session: LiveSession, reason: EndReason): void {
@@ -211,6 +225,8 @@ export class Domain {
         dialect: opening.offersV2 ? "v2" : "v1",
         source,
         clockOffsetMs: this.#offsetOf(opening, now),
+        // Nobody measured a round trip: this is as far as clocks may part unheard.
+        clockErrorMs: MOVED_MS,
       },
       timeoutMs: Math.max(
         this.pipe.session_timeout_seconds * 1000,
@@ -223,8 +239,10 @@ export class Domain {
       status: {},
       v1: opening.offersV2 ? undefined : new V1Reader(id),
       committed: { realtime: 0, scan: 0 },
+      wanted: { realtime: [], scan: [] },
       commands: [],
       uploads: new Map(),
+      clock: undefined,
       lateOffsetMs: undefined,
     };
   }
@@ -239,6 +257,15 @@ export class Domain {
       );
     }
     this.#takeovers.note({ taskId, bootId: oldBoot });
+  }
+
+  #renewClock(session: LiveSession, clock: ClockMapping, at: number): void {
+    const { id: sessionId, taskId, bootId, clock: known } = session;
+    const { offsetMs, errorMs } = clock;
+    if (known?.offsetMs === offsetMs && known.errorMs === errorMs) return;
+    session.clock = clock;
+    if (bootId !== undefined) this.#offsets.replace({ taskId, bootId }, offsetMs);
+    this.#apply({ kind: "clock", at, sessionId, offsetMs, errorMs });
   }
 
   #offsetOf({ taskId, bootId, clock }: Opening, now: number): number {
@@ -267,6 +294,17 @@ export class Domain {
   }
 }
 
+/**
+ * Nothing was seen after it arrived. Where even the least offset that a mapping allows says so, the
+ * mapping is wrong by that much at least.
+ */
+function clampClock(clock: ClockMapping, messages: readonly Message[], at: number): ClockMapping {
+  const newest = messages.reduce((last, { endedAt }) => Math.max(last, endedAt), -Infinity);
+  const aheadMs = clock.offsetMs + newest - at;
+  if (aheadMs <= clock.errorMs) return clock;
+  return { offsetMs: at - newest, errorMs: aheadMs };
+}
+
 /** True when an upload of the session brought bytes since this was last asked. */
 function hasMoved({ uploads }: LiveSession): boolean {
   let moved = false;
@@ -278,7 +316,12 @@ function hasMoved({ uploads }: LiveSession): boolean {
   return moved;
 }
 
-/** Snapshots and audits are the leader's. */
+/** The scopes of which only a digest was told. */
+function digested(messages: readonly Message[]): string[] {
+  return messages.flatMap((message) => (message.kind === "digest" ? [message.scope] : []));
+}
+
+/** Snapshots, audits and looks at what was in doubt are the leader's. */
 function isOfAnybody({ source }: Message): boolean {
-  return source !== "snapshot" && source !== "audit";
+  return source === "realtime" || source === "on_demand";
 }

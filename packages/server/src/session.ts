@@ -1,5 +1,5 @@
 import type { Speaker, Stream } from "@fustor/core";
-import type { V1Reader } from "@fustor/protocol";
+import type { ClockMapping, V1Reader } from "@fustor/protocol";
 
 /** Something the leader shall list. */
 export interface ScanCommand {
@@ -34,10 +34,14 @@ export interface LiveSession {
   readonly v1: V1Reader | undefined;
   /** The last seq taken in each stream. */
   readonly committed: Record<Stream, number>;
+  /** What the last batch of each stream was answered with: its answer may have been lost. */
+  readonly wanted: Record<Stream, readonly string[]>;
   /** Waiting for the next heartbeat; bounded. */
   readonly commands: ScanCommand[];
   /** What is under way, with the bytes that had come when it was last looked at. */
   readonly uploads: Map<Upload, number>;
+  /** As the agent last measured it and the views were told; undefined before. */
+  clock: ClockMapping | undefined;
   /** The clock offset of the last heartbeat, ms, when it was larger than the session's. */
   lateOffsetMs: number | undefined;
 }

@@ -1,3 +1,5 @@
+import type { Message } from "@fustor/core";
+import { BATCH_TYPE, encodeBinaryBatch } from "@fustor/protocol";
 import { describe, expect, it } from "vitest";
 import {
   change,
@@ -10,6 +12,8 @@ import {
   push,
   snapshot,
   START,
+  type OpenedV2,
+  type World,
 } from "./support.js";
 
 describe("v2 ingest", () => {
@@ -106,6 +110,40 @@ describe("v2 ingest", () => {
     await snapshot(world, b, { "/": ["other"] });
     await push(world, b, "realtime", 1, [change("/live", world.clock.now())]);
     expect(await pathsOf(world)).toEqual(["/", "/live", "/x"]);
+  });
+
+  it("asks for what was only digested, and again when the answer may have been lost", async () => {
+    const world = await createWorld();
+    const [a, b] = [await openV2(world, "a"), await openV2(world, "b")];
+    const seen = { started_at: START, ended_at: START };
+    const digest = {
+      ...seen,
+      kind: "digest",
+      message_source: "audit",
+      scope: "/d",
+      digest: "0123456789abcdef",
+      count: 1,
+      self: { fields: ["name", "type"], rows: [["", "d"]] },
+    };
+    const first = await push(world, a, "scan", 1, [digest, mark("audit", "end", START)]);
+    expect(first.body).toEqual({ committed: 1, wanted: ["/d"], credits: 1 });
+    expect((await push(world, a, "scan", 1, [])).body).toEqual(first.body);
+    expect((await push(world, a, "scan", 2, [])).body).toMatchObject({ wanted: [] });
+    expect((await push(world, b, "scan", 1, [digest])).body).toMatchObject({ wanted: [] });
+  });
+
+  it("hears from its leader alone about names that were in doubt", async () => {
+    const world = await createWorld();
+    const [a, b] = [await openV2(world, "a"), await openV2(world, "b")];
+    const doubted = (path: string) => ({
+      ...change(path, world.clock.now()),
+      message_source: "sentinel",
+    });
+    await push(world, b, "scan", 1, [doubted("/follower")]);
+    await push(world, a, "scan", 1, [doubted("/leader")]);
+    expect(world.records.filter(({ kind }) => kind === "batch")).toMatchObject([
+      { sessionId: a.session_id },
+    ]);
   });
 
   it("replaces a directory's children by a complete listing", async () => {
@@ -251,5 +289,124 @@ describe("v2 ingest", () => {
     expect(await pathsOf(world, "a")).toEqual(["/", "/x"]);
     expect(await pathsOf(world, "b")).toEqual(["/", "/x"]);
     expect(await pathsOf(world, "c")).not.toContain("/x");
+  });
+});
+
+describe("a v2 batch in its binary form", () => {
+  const at = START;
+  const messages: readonly Message[] = [
+    {
+      kind: "change",
+      source: "realtime",
+      startedAt: at,
+      endedAt: at,
+      upserts: { fields: ["path", "type"], rows: [["/b", "f"]] },
+      deletes: [],
+    },
+  ];
+  const binaryOf = (seq: number) =>
+    encodeBinaryBatch({ stream: "realtime", seq, messages }, 1) ?? Buffer.of();
+  const headers = { "content-type": BATCH_TYPE };
+
+  it("is offered when a session opens, and applied like the other", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    expect(a).toMatchObject({ limits: { encodings: ["batch", "json"] }, features: ["moves"] });
+    const reply = await pushBytes(world, a, binaryOf(1));
+    expect(reply).toMatchObject({ status: 200, body: { committed: 1 } });
+    expect((await pushBytes(world, a, binaryOf(3))).body).toMatchObject({ expected: 2 });
+    await snapshot(world, a, {});
+    expect(await pathsOf(world)).toContain("/b");
+  });
+
+  it("is refused as a whole when its bytes are none, and when it is too large", async () => {
+    const limits = { max_batch_bytes: 65_536, max_batch_rows: 1_000 };
+    const world = await createWorld({ limits });
+    const a = await openV2(world);
+    const broken = await pushBytes(world, a, binaryOf(1).subarray(0, -1));
+    expect(broken).toMatchObject({ status: 400, body: { error: { code: "BAD_BATCH" } } });
+    const empty = await pushBytes(world, a, Buffer.of());
+    expect(empty).toMatchObject({ status: 400 });
+    const large = await pushBytes(world, a, Buffer.alloc(65_537));
+    expect(large).toMatchObject({ status: 413, body: { error: { code: "TOO_LARGE" } } });
+    expect((await pushBytes(world, a, binaryOf(1))).status).toBe(200);
+  });
+
+  it("is taken by no other call, and no other type by this one", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    const path = `/api/v2/pipe/session/${a.session_id}/heartbeat`;
+    const beat = await world.call("POST", path, binaryOf(1), { headers });
+    expect(beat).toMatchObject({ status: 415, body: { error: { code: "UNSUPPORTED_TYPE" } } });
+    const other = { "content-type": "application/octet-stream" };
+    expect((await pushBytes(world, a, binaryOf(1), other)).status).toBe(415);
+    const ingest = `/api/v2/pipe/ingest/${a.session_id}/events`;
+    expect((await world.call("POST", ingest)).status).toBe(400);
+  });
+
+  function pushBytes(world: World, { session_id }: OpenedV2, bytes: Buffer, type = headers) {
+    const url = `/api/v2/pipe/ingest/${session_id}/events`;
+    return world.call("POST", url, bytes, { headers: type });
+  }
+});
+
+describe("how an agent measured its clock", () => {
+  const withClock = (world: World, session: OpenedV2, seq: number, clock: object | undefined) =>
+    world.call("POST", `/api/v2/pipe/ingest/${session.session_id}/events`, {
+      epoch: session.epoch,
+      stream: "realtime",
+      seq,
+      messages: [change("/x", START - 4_000)],
+      ...(clock === undefined ? {} : { clock }),
+    });
+  const clocksOf = ({ records }: World) =>
+    records.flatMap((record) =>
+      record.kind === "clock" ? [[record.offsetMs, record.errorMs]] : [],
+    );
+
+  it("is told to the views before the batch, whenever it changed", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await withClock(world, a, 1, { offset_ms: 3_000, error_ms: 5 });
+    await withClock(world, a, 2, { offset_ms: 3_000, error_ms: 5 });
+    await withClock(world, a, 3, { offset_ms: 3_000, error_ms: 6 });
+    expect(world.records.slice(2).map(({ kind }) => kind)).toEqual([
+      "clock",
+      "batch",
+      "batch",
+      "clock",
+      "batch",
+    ]);
+    expect(clocksOf(world)).toEqual([
+      [3_000, 5],
+      [3_000, 6],
+    ]);
+  });
+
+  it("is believed up to its error, and no further where it sees the future", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await withClock(world, a, 1, { offset_ms: 4_005, error_ms: 5 });
+    await withClock(world, a, 2, { offset_ms: 4_106, error_ms: 5 });
+    expect(clocksOf(world)).toEqual([
+      [4_005, 5],
+      [4_000, 106],
+    ]);
+  });
+
+  it("keeps a session whose clock moved, for it says so itself", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    await withClock(world, a, 1, { offset_ms: 0, error_ms: 5 });
+    const path = `/api/v2/pipe/session/${a.session_id}/heartbeat`;
+    const beat = await world.call("POST", path, { can_realtime: true, clock: START + 9_000 });
+    expect(beat).toMatchObject({ status: 200, body: { server_time: START } });
+  });
+
+  it("has to be a clock", async () => {
+    const world = await createWorld();
+    const a = await openV2(world);
+    expect((await withClock(world, a, 1, { offset_ms: 1 })).status).toBe(400);
+    expect((await withClock(world, a, 1, { offset_ms: 1, error_ms: -1 })).status).toBe(400);
   });
 });

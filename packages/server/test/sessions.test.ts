@@ -51,7 +51,12 @@ describe("opening a session", () => {
       protocol: "v2",
       epoch: 1,
       committed: { realtime: 0, scan: 0 },
-      limits: { max_batch_bytes: 67_108_864, max_batch_rows: 100_000 },
+      limits: {
+        max_batch_bytes: 67_108_864,
+        max_batch_rows: 100_000,
+        encodings: ["batch", "json"],
+      },
+      features: ["moves"],
       server_time: START,
     });
   });
@@ -262,6 +267,7 @@ describe("a session", () => {
       status: "ok",
       role: "leader",
       epoch: 1,
+      server_time: START,
       commands: [],
     });
     expect((await beat(world, a.session_id, "v1")).body).toEqual({

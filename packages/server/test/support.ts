@@ -23,7 +23,10 @@ export interface World {
     method: "GET" | "POST" | "PUT" | "DELETE",
     url: string,
     body?: unknown,
-    options?: { readonly key?: string | null },
+    options?: {
+      readonly key?: string | null;
+      readonly headers?: Readonly<Record<string, string>>;
+    },
   ): Promise<Reply>;
 }
 
@@ -73,9 +76,9 @@ export async function createWorld(config: Partial<FusionConfig> = {}): Promise<W
     records,
     admin,
     keyFor,
-    call: async (method, url, body, { key = admin } = {}) => {
-      const request: InjectOptions = { method, url, headers: {} };
-      if (key !== null) request.headers = { "x-api-key": key };
+    call: async (method, url, body, { key = admin, headers: more } = {}) => {
+      const request: InjectOptions = { method, url, headers: { ...more } };
+      if (key !== null) request.headers = { ...more, "x-api-key": key };
       if (body !== undefined) request.payload = body as object;
       const { statusCode, payload, headers } = await fusion.app.inject(request);
       const isJson = String(headers["content-type"]).startsWith("application/json");

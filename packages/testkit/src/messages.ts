@@ -1,10 +1,12 @@
 import type {
   ChangeMessage,
+  DigestMessage,
   ListingMessage,
   LostMessage,
   MarkMessage,
   Message,
   MessageSource,
+  Move,
 } from "@fustor/core";
 
 interface Told {
@@ -23,6 +25,7 @@ export function changeOf(
   facts: Told & {
     readonly upserts?: Readonly<Record<string, number>>;
     readonly deletes?: readonly string[];
+    readonly moves?: readonly Move[];
   },
 ): ChangeMessage {
   return {
@@ -30,6 +33,7 @@ export function changeOf(
     ...observed(facts),
     upserts: { fields: ["path", "size"], rows: Object.entries(facts.upserts ?? {}) },
     deletes: facts.deletes ?? [],
+    ...(facts.moves === undefined ? {} : { moves: facts.moves }),
   };
 }
 
@@ -51,6 +55,18 @@ export function listingOf(
     complete: options.complete ?? true,
     part: options.part ?? 0,
     last: options.last ?? true,
+  };
+}
+
+/** A digest in place of a listing of `count` rows. */
+export function digestOf(scope: string, digest: string, count = 0, told: Told = {}): DigestMessage {
+  return {
+    kind: "digest",
+    ...observed({ source: "snapshot", ...told }),
+    scope,
+    digest,
+    count,
+    self: { fields: ["name", "size"], rows: [["", 0]] },
   };
 }
 

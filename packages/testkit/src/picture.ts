@@ -19,6 +19,7 @@ export class Picture {
   add(message: Message): void {
     if (message.kind === "listing") this.#addListing(message);
     if (message.kind !== "change") return;
+    for (const [from, to] of message.moves ?? []) this.#move(from, to);
     for (const row of message.upserts.rows) this.keys.add(String(row[0]));
     for (const key of message.deletes) this.#remove(key);
   }
@@ -36,10 +37,22 @@ export class Picture {
     }
   }
 
+  /** What was below goes along; what stood at the new key is replaced. */
+  #move(from: string, to: string): void {
+    const moved = this.#take(from);
+    this.#remove(to);
+    for (const key of moved) this.keys.add(to + key.slice(from.length));
+  }
+
   #remove(key: string): void {
+    this.#take(key);
+  }
+
+  /** Removes a key and everything below it, and returns what it removed. */
+  #take(key: string): string[] {
     const below = this.#keyOf(key, "");
-    for (const other of this.keys) {
-      if (other === key || other.startsWith(below)) this.keys.delete(other);
-    }
+    const taken = [...this.keys].filter((other) => other === key || other.startsWith(below));
+    for (const other of taken) this.keys.delete(other);
+    return taken;
   }
 }

@@ -7,6 +7,7 @@ import {
   type Role,
   type ScanRequest,
   type SenderDriver,
+  type SendReply,
   type Session,
   type SessionPolicy,
   type SessionRequest,
@@ -43,6 +44,7 @@ export class RecordingSender implements SenderDriver {
   };
   #heldHeartbeats: PromiseWithRelease | undefined;
   #scans: ScanRequest[] = [];
+  #wanted: ScanRequest[] = [];
 
   /** All messages taken, of one stream or both. */
   messages(stream?: Stream): Message[] {
@@ -83,6 +85,11 @@ export class RecordingSender implements SenderDriver {
     this.sessionId = undefined;
   }
 
+  /** Asks for listings with the reply to the next batch. */
+  wantListings(...requests: readonly ScanRequest[]): void {
+    this.#wanted.push(...requests);
+  }
+
   /** Asks for scans with the next heartbeat. */
   askScans(...requests: readonly ScanRequest[]): void {
     this.#scans.push(...requests);
@@ -111,7 +118,7 @@ export class RecordingSender implements SenderDriver {
     this.closed = true;
   }
 
-  async #send(sessionId: string, batch: Batch, signal: AbortSignal): Promise<void> {
+  async #send(sessionId: string, batch: Batch, signal: AbortSignal): Promise<SendReply> {
     signal.throwIfAborted();
     this.attempts.push({ ...batch, sessionId });
     await this.#held[batch.stream]?.wait(signal);
@@ -119,6 +126,7 @@ export class RecordingSender implements SenderDriver {
     const error = this.#sendFailures[batch.stream].shift();
     if (error !== undefined) throw error;
     this.batches.push({ ...batch, sessionId });
+    return { wanted: this.#wanted.splice(0) };
   }
 
   async #heartbeat(

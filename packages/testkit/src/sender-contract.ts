@@ -95,7 +95,11 @@ export function describeSenderContract<S extends ObjectSchema>(contract: SenderC
     it("carries both streams, each in order", async () => {
       const session = await open();
       await session.send({ stream: "scan", seq: 1, messages: snapshot.slice(0, 1) }, stop.signal);
-      await session.send({ stream: "realtime", seq: 1, messages: realtime }, stop.signal);
+      const reply = await session.send(
+        { stream: "realtime", seq: 1, messages: realtime },
+        stop.signal,
+      );
+      for (const { scope } of reply?.wanted ?? []) expect(typeof scope).toBe("string");
       await session.send({ stream: "scan", seq: 2, messages: snapshot.slice(1) }, stop.signal);
       const received = await world.received?.();
       if (received === undefined) return;

@@ -3,6 +3,7 @@ import {
   type Clock,
   type ConfigOf,
   type Message,
+  type Move,
   type ObjectSchema,
   type SourceDriver,
   type SourceModule,
@@ -208,12 +209,26 @@ function expectWellFormed(message: Message): void {
     const upserted = expectTable(message.upserts);
     expectUnique([...upserted, ...message.deletes]);
     expect(upserted).toEqual(expect.arrayContaining([...(message.settled ?? [])]));
+    expectMoves(message.moves ?? [], upserted);
   }
   if (message.kind === "listing") {
     expectUnique(expectTable(message.entries));
     if (message.self !== undefined) expect(message.self[0]).toBe("");
   }
+  if (message.kind === "digest") {
+    expect(message.digest).toMatch(/^[0-9a-f]{16}$/);
+    expect(message.self.rows).toHaveLength(1);
+    expect(expectTable(message.self)).toEqual([""]);
+  }
   expectPlainJson(message);
+}
+
+/** A move ends at a row of the same message, and leaves none where it began. */
+function expectMoves(moves: readonly Move[], upserted: readonly string[]): void {
+  for (const [from, to] of moves) {
+    expect(upserted).toContain(to);
+    expect(upserted).not.toContain(from);
+  }
 }
 
 /** The keys of a table, after a look at its shape. */

@@ -28,6 +28,26 @@ describe("picture", () => {
     ]);
   });
 
+  it("moves a key with all that is below it, over what stood there", () => {
+    expect(
+      keysAfter(
+        changeOf({ upserts: { "/a": 1, "/a/b": 1, "/ab": 1, "/c": 1, "/c/old": 1 } }),
+        changeOf({ upserts: { "/c": 1 }, moves: [["/a", "/c"]] }),
+      ),
+    ).toEqual(["/ab", "/c", "/c/b"]);
+  });
+
+  it("takes several moves in order", () => {
+    const before = changeOf({ upserts: { "/x": 1, "/x/f": 1, "/y": 1, "/y/g": 1 } });
+    const moves = [
+      ["/x", "/t"],
+      ["/y", "/u"],
+      ["/t/f", "/u/f"],
+    ] as const;
+    const upserts = { "/t": 1, "/u": 1, "/u/f": 1 };
+    expect(keysAfter(before, changeOf({ upserts, moves }))).toEqual(["/t", "/u", "/u/f", "/u/g"]);
+  });
+
   it("takes a listing in parts as a whole", () => {
     const parts = [
       listingOf("/", { a: 1 }, { part: 0, last: false }),

@@ -14,7 +14,9 @@ import type { World } from "./world.js";
  * below a directory that was seen to be gone speaks for a new directory.
  */
 export function applyChange(world: World, evidence: Evidence, message: ChangeMessage): void {
-  for (const path of message.deletes) {
+  // A move takes what was below along, which is then unknown here until it is listed.
+  const gone = [...(message.moves ?? []).map(([from]) => from), ...message.deletes];
+  for (const path of gone) {
     if (path !== "/" && isValidPath(path)) applyAbsence(world, evidence, path);
   }
   const reader = new TableReader(message.upserts.fields);

@@ -13,11 +13,19 @@ export interface OpenSession {
   readonly knownLagMs: number;
   /** A session follows until it is told to lead. */
   role: Role;
+  /** Add to the agent's time to get Fusion's, in ms, as of the last comparison. */
+  clockOffsetMs: number;
 }
 
 export function openSession(speaker: Speaker): OpenSession {
-  const { scope, facts } = speaker.source;
-  return { speaker, scope: readScope(scope), ...readLag(facts), role: "follower" };
+  const { source, clockOffsetMs } = speaker;
+  return {
+    speaker,
+    scope: readScope(source.scope),
+    ...readLag(source.facts),
+    role: "follower",
+    clockOffsetMs,
+  };
 }
 
 /**
@@ -31,10 +39,10 @@ export function evidenceOf(
   message: Message,
   at: number,
 ): Evidence {
-  const { agentId, bootId, clockOffsetMs } = session.speaker;
+  const { agentId, bootId } = session.speaker;
   const { startedAt } = message;
   const own = { startedAt, endedAt: Math.max(startedAt, message.endedAt) };
-  const offsetMs = Math.min(clockOffsetMs, at - own.endedAt);
+  const offsetMs = Math.min(session.clockOffsetMs, at - own.endedAt);
   return {
     agentId,
     bootId,
@@ -56,7 +64,7 @@ export function evidenceOf(
  */
 export function isFenced(session: OpenSession, { kind, source }: Message): boolean {
   if (session.role === "leader" || kind === "lost") return false;
-  return source === "snapshot" || source === "audit";
+  return source === "snapshot" || source === "audit" || source === "sentinel";
 }
 
 /** A scope that cannot be understood admits nothing, so that no silence in it removes anything. */

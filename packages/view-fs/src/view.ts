@@ -134,6 +134,13 @@ class TreeView implements FsView {
         session.role = record.role;
         return;
       }
+      case "clock": {
+        const session = this.#sessions.get(record.sessionId);
+        if (session !== undefined) session.clockOffsetMs = record.offsetMs;
+        return;
+      }
+      case "asked":
+        return;
       case "batch": {
         const session = this.#sessions.get(record.sessionId);
         if (session === undefined) return;
@@ -161,6 +168,10 @@ class TreeView implements FsView {
         this.#walks.listed(sessionId, message.scope);
         applyListing(world, this.#parts, { sessionId, stream }, evidence, message);
         break;
+      case "digest":
+        // No digest is kept here that it could confirm: until the listing comes it says nothing.
+        this.#walks.unconfirmed(sessionId, message.scope);
+        return;
       case "unreadable":
         this.#walks.unreadable(sessionId, message.scope);
         this.#hearUnreadable(message.scope, message.errno, evidence);

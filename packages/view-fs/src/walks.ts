@@ -1,4 +1,5 @@
 import type { MarkMessage } from "@fustor/core";
+import { isBelow } from "@fustor/schema-fs";
 import type { Evidence } from "./arbiter.js";
 
 /** Walks that one session may have open at once. */
@@ -9,7 +10,7 @@ export interface Walk {
   readonly walk: MarkMessage["walk"];
   readonly scope: string;
   readonly began: Evidence;
-  /** False once the place where it started turned out to be unreadable. */
+  /** False once the place where it started turned out to be unreadable, or one was not listed. */
   whole: boolean;
   /** True once the place where it started was listed. */
   entered: boolean;
@@ -52,6 +53,13 @@ export class Walks {
   unreadable(sessionId: string, scope: string): void {
     for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
       if (walk.scope === scope && !walk.entered) walk.whole = false;
+    }
+  }
+
+  /** The session listed no rows of `scope`: no walk over it has seen everything. */
+  unconfirmed(sessionId: string, scope: string): void {
+    for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
+      if (walk.scope === scope || isBelow(scope, walk.scope)) walk.whole = false;
     }
   }
 

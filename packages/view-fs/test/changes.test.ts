@@ -1,3 +1,4 @@
+import { CHANGE_FIELDS, toRow } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
 import { directory, file, Scene } from "./scene.js";
 
@@ -113,6 +114,23 @@ describe("realtime facts", () => {
     b.upsert("/d/x", file({ size: 2 }), 30);
     a.remove("/d", 20);
     expect(scene.paths()).toEqual(["/d", "/d/x"]);
+  });
+
+  it("of a move take away the old name with all below it, and bring the new one", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { old: directory() }, { at: 10 });
+    a.listing("/old", { x: file() }, { at: 10 });
+    a.send("realtime", {
+      kind: "change",
+      source: "realtime",
+      startedAt: 100,
+      endedAt: 100,
+      upserts: { fields: CHANGE_FIELDS, rows: [toRow("/new", directory())] },
+      deletes: [],
+      moves: [["/old", "/new"]],
+    });
+    expect(scene.paths()).toEqual(["/new"]);
   });
 
   it("of absence come before those of presence within one message", () => {

@@ -1,3 +1,4 @@
+import { CHANGE_FIELDS, toRow } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
 import { file, Scene } from "./scene.js";
 
@@ -53,5 +54,27 @@ describe("an agent whose times come from the future", () => {
     expect(scene.view.stats().lastEvidenceAt).toBe(10_000);
     scene.tick(200_000);
     expect(scene.suspects()).toEqual([]);
+  });
+});
+
+describe("an agent whose clock was compared again", () => {
+  it("is heard in the time that this gave, from then on", () => {
+    const scene = new Scene();
+    const a = scene.agent("a", { clockOffsetMs: 1_000 });
+    const b = scene.agent("b", { role: "follower" });
+    const { sessionId } = a;
+    scene.at = 100_000;
+    scene.view.apply({ kind: "clock", at: 100_000, sessionId, offsetMs: 50_000, errorMs: 5 });
+    b.upsert("/x", file({ size: 1 }), 40_000);
+    a.send("realtime", {
+      kind: "change",
+      source: "realtime",
+      startedAt: 0,
+      endedAt: 0,
+      upserts: { fields: CHANGE_FIELDS, rows: [toRow("/x", file({ size: 2 }))] },
+      deletes: [],
+    });
+    b.upsert("/x", file({ size: 3 }), 45_000);
+    expect(scene.view.node("/x")?.attributes?.size).toBe(2);
   });
 });

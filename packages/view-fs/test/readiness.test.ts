@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { file, Scene } from "./scene.js";
+import { directory, file, Scene } from "./scene.js";
 
 describe("readiness", () => {
   it("comes with the end of a whole snapshot, and not before", () => {
@@ -73,6 +73,16 @@ describe("readiness", () => {
     a.mark("begin", 10);
     a.unreadable("/", { at: 11 });
     a.mark("end", 12);
+    expect(scene.view.readiness().ready).toBe(false);
+  });
+
+  it("does not come with a snapshot that told of a directory no more than its digest", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.mark("begin", 1);
+    a.listing("/", { d: directory() }, { at: 2 });
+    a.digest("/d", 3);
+    a.mark("end", 4);
     expect(scene.view.readiness().ready).toBe(false);
   });
 

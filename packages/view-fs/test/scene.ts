@@ -134,6 +134,7 @@ export class Agent {
       bootId,
       dialect: given.dialect ?? "v2",
       clockOffsetMs,
+      clockErrorMs: 0,
       source: {
         schema: "fs",
         uri: "/data",
@@ -196,6 +197,12 @@ export class Agent {
       last,
       ...(self === undefined ? {} : { self: toRow("", self) }),
     });
+  }
+
+  digest(scope: string, at: number): void {
+    const self = { fields: LISTING_FIELDS, rows: [toRow("", directory())] };
+    const told = { scope, digest: "0123456789abcdef", count: 0, self };
+    this.send("scan", { kind: "digest", ...this.#observed({ at }, "snapshot"), ...told });
   }
 
   unreadable(scope: string, { source = "snapshot", ...when }: When): void {

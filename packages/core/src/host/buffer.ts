@@ -32,6 +32,8 @@ const FORGOTTEN_SCOPES_MAX = 1_000;
  *   re-creation stays, because it also says that whatever was below is gone.
  * - Of several listings of a scope the last stands; one without proof does not displace one with.
  *   The parts of a listing stay together, and wait until the last has come.
+ * - A move stands where it came: nothing that came before it is displaced by what came after, for a
+ *   name that was moved is another one than before.
  * - Beyond `rowsMax` rows it forgets everything and remembers where that was: `take` then starts
  *   with a `lost` for each such scope, and `takeForgotten` tells what to look at again.
  */
@@ -48,6 +50,8 @@ export class RealtimeBuffer implements Waiting {
   readonly #forgotten = new ScopeSet(FORGOTTEN_SCOPES_MAX);
   #reason = "";
   #rows = 0;
+  /** Counts the moves: facts take each other's place only between two of them. */
+  #era = 0;
 
   constructor({ rowsMax, clock }: { readonly rowsMax: number; readonly clock: Clock }) {
     this.#rowsMax = rowsMax;
@@ -70,7 +74,7 @@ export class RealtimeBuffer implements Waiting {
   push(message: Message): void {
     if (message.kind === "listing") {
       this.#addPart(message);
-    } else if (message.kind === "change") {
+    } else if (message.kind === "change" && message.moves === undefined) {
       for (const key of message.deletes) this.#addFact({ of: message, key, row: undefined });
       for (const row of message.upserts.rows) {
         this.#addFact({ of: message, key: String(row[0]), row });
@@ -96,7 +100,7 @@ export class RealtimeBuffer implements Waiting {
         this.#takeStarted(batch);
         continue;
       }
-      if (!batch.fits(1)) break;
+      if (!batch.fits(rowsOf(item))) break;
       this.#remove(slot);
       if (item.kind === "fact") batch.addFact(item.fact);
       else batch.add(item.message);
@@ -140,8 +144,9 @@ export class RealtimeBuffer implements Waiting {
   }
 
   #addFact(fact: Fact): void {
-    if (fact.row === undefined) this.#remove(`upsert ${fact.key}`);
-    const slot = `${fact.row === undefined ? "delete" : "upsert"} ${fact.key}`;
+    const era = String(this.#era);
+    if (fact.row === undefined) this.#remove(`${era} upsert ${fact.key}`);
+    const slot = `${era} ${fact.row === undefined ? "delete" : "upsert"} ${fact.key}`;
     this.#set(slot, { kind: "fact", fact });
   }
 
@@ -165,14 +170,16 @@ export class RealtimeBuffer implements Waiting {
     const scope = parts[0]?.scope;
     if (scope === undefined) return;
     const complete = parts.every((part) => part.complete);
-    this.#remove(`partial listing ${scope}`);
-    const slot = `${complete ? "complete" : "partial"} listing ${scope}`;
+    const era = String(this.#era);
+    this.#remove(`${era} partial listing ${scope}`);
+    const slot = `${era} ${complete ? "complete" : "partial"} listing ${scope}`;
     this.#set(slot, { kind: "listing", parts });
   }
 
   #addOther(message: Message): void {
-    const slot =
-      "scope" in message && message.kind !== "mark" ? `${message.kind} ${message.scope}` : message;
+    if (message.kind === "change") this.#era += 1;
+    const isOne = message.kind === "change" || message.kind === "mark";
+    const slot = isOne ? Symbol() : `${String(this.#era)} ${message.kind} ${message.scope}`;
     this.#set(slot, { kind: "other", message });
   }
 
@@ -242,7 +249,9 @@ export function lostMessage(scope: string, reason: string, at: number): LostMess
 /** The scopes that a message speaks of: where to look again when it is gone. */
 export function scopesOf(message: Message): string[] {
   if (message.kind !== "change") return [message.scope];
-  const keys = [...message.deletes, ...message.upserts.rows.map(([key]) => String(key))];
+  const { upserts, deletes, moves = [] } = message;
+  const gone = [...moves.map(([from]) => from), ...deletes];
+  const keys = [...gone, ...upserts.rows.map(([key]) => String(key))];
   return [...new Set(keys.map(parentScope))];
 }
 

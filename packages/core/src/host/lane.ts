@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Session, Stream } from "../drivers.js";
+import type { ScanRequest, SendReply, Session, Stream } from "../drivers.js";
 import { hasCode, isRetryable } from "../errors.js";
 import type { Message } from "../messages.js";
 import { countRows } from "../messages.js";
@@ -18,8 +18,8 @@ export interface LaneOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly monitor: Monitor;
-  /** The receiver has taken responsibility. */
-  readonly onTaken: (messages: readonly Message[]) => void;
+  /** The receiver has taken responsibility, and wants these scopes listed. */
+  readonly onTaken: (messages: readonly Message[], wanted: readonly ScanRequest[]) => void;
   /** The receiver does not want these, now or later. */
   readonly onRefused: (messages: readonly Message[], error: unknown) => void;
   /** The session ended before the receiver took these. */
@@ -71,9 +71,10 @@ export class Lane {
 
   async #send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
     const { session, stream, clock, monitor, onTaken, onRefused } = this.#options;
+    let reply: SendReply | undefined;
     for (;;) {
       try {
-        await session.send({ stream, seq: this.#seq, messages }, signal);
+        reply = await session.send({ stream, seq: this.#seq, messages }, signal);
         break;
       } catch (error) {
         signal.throwIfAborted();
@@ -98,7 +99,7 @@ export class Lane {
       counters.rowsSent += countRows(message);
       if (message.kind === "lost") counters.lostReported += 1;
     }
-    onTaken(messages);
+    onTaken(messages, reply?.wanted ?? []);
   }
 
   #recover(): void {

@@ -7,16 +7,18 @@ export function createProjection(fields: readonly string[] | undefined): Project
   if (fields === undefined) return (message) => message;
   const wanted = new Set(fields);
   return (message) => {
-    if (message.kind === "change") {
-      const columns = columnsOf(message.upserts, wanted);
-      return { ...message, upserts: pickTable(message.upserts, columns) };
-    }
+    if (message.kind === "change") return { ...message, upserts: project(message.upserts, wanted) };
+    if (message.kind === "digest") return { ...message, self: project(message.self, wanted) };
     if (message.kind !== "listing") return message;
     const columns = columnsOf(message.entries, wanted);
     const entries = pickTable(message.entries, columns);
     if (message.self === undefined) return { ...message, entries };
     return { ...message, entries, self: pick(message.self, columns) };
   };
+}
+
+function project(table: Table, wanted: ReadonlySet<string>): Table {
+  return pickTable(table, columnsOf(table, wanted));
 }
 
 function columnsOf({ fields }: Table, wanted: ReadonlySet<string>): number[] {

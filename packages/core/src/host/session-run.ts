@@ -1,4 +1,4 @@
-import type { HeartbeatReply, Role, Session, SourceDriver } from "../drivers.js";
+import type { HeartbeatReply, Role, ScanRequest, Session, SourceDriver } from "../drivers.js";
 import type { Logger } from "../logger.js";
 import type { Message } from "../messages.js";
 import type { Clock, Random } from "../time.js";
@@ -65,8 +65,9 @@ export class SessionRun {
       ...options,
       stream: "realtime",
       waiting: buffer,
-      onTaken: () => {
+      onTaken: (_messages, wanted) => {
         options.onAlive();
+        this.#list(wanted);
         for (const request of buffer.takeForgotten()) options.forgotten.add(request);
         this.#walker.lookAgain();
       },
@@ -81,8 +82,9 @@ export class SessionRun {
       ...options,
       stream: "scan",
       waiting: queue,
-      onTaken: () => {
+      onTaken: (_messages, wanted) => {
         options.onAlive();
+        this.#list(wanted);
         queue.settle();
       },
       onRefused: (messages, error) => {
@@ -132,7 +134,11 @@ export class SessionRun {
   #hear({ role, scans }: HeartbeatReply): void {
     this.#options.onAlive();
     this.#takeRole(role);
-    for (const request of scans) this.#walker.ask(request);
+    this.#list(scans);
+  }
+
+  #list(scopes: readonly ScanRequest[]): void {
+    for (const request of scopes) this.#walker.ask(request);
   }
 
   #takeRole(role: Role): void {

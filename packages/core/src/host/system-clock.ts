@@ -12,7 +12,7 @@ export interface SystemClock extends Clock {
  * Child processes are given their parent's `anchor`.
  */
 export function createSystemClock(anchor = Date.now() - monotonicMs()): SystemClock {
-  return { anchor, now: () => anchor + monotonicMs(), sleep };
+  return { anchor, now: () => anchor + monotonicMs(), wall: () => Date.now(), sleep };
 }
 
 /** Chance as the machine has it. */

@@ -32,7 +32,7 @@ type Job =
   | { readonly walk: "scan"; readonly request: ScanRequest; readonly asked: boolean };
 
 /** Scans asked for that are remembered one by one; beyond it everything is scanned. */
-const ASKED_MAX = 100;
+const ASKED_MAX = 10_000;
 const RETRY_BASE_MS = 1_000;
 const RETRY_CAP_MS = 60_000;
 

@@ -25,7 +25,10 @@ export function addConsistencyRoutes(app: FastifyInstance, context: Context): vo
       // The call names no session: anybody may mean another audit than the one that is open, so
       // only a batch of its own ends an audit whole.
       leader.v1.fail();
-      domain.accept(leader, "scan", leader.v1.read(end, context.time.now()));
+      domain.accept(leader, {
+        stream: "scan",
+        messages: leader.v1.read(end, context.time.now()),
+      });
     }
     return { status: "audit_ended", drivers_handled: domain.views.length };
   });

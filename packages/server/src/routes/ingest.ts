@@ -1,10 +1,13 @@
 import { countRows } from "@fustor/core";
 import {
-  decodeIngest,
+  BATCH_TYPE,
+  openBinaryBatch,
+  openJsonBatch,
   ROUTES,
   seqGapBody,
   v1IngestRequestSchema,
   v2IngestRequestSchema,
+  type BatchEnvelope,
   type IngestBatch,
   type V1IngestReply,
   type V1IngestRequest,
@@ -34,16 +37,27 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
     raw.once("close", () => found.session.uploads.delete(socket));
   };
 
-  app.post<ById & { Body: V2IngestRequest }>(
-    ROUTES.ingest.v2,
-    { config, schema: { body: v2IngestRequestSchema }, preParsing: noteArrival },
-    async (request): Promise<V2IngestReply> => {
-      const found = requireSession(context, request.params.id, scopesOf(request));
-      requireDialect(found, "v2");
-      const committed = timed(context, found, () => takeV2(context, found, request.body));
-      return { committed, wanted: [], credits: CREDITS };
-    },
-  );
+  // In a scope of its own: no other call takes a binary body.
+  void app.register(async (scope) => {
+    scope.addContentTypeParser(
+      BATCH_TYPE,
+      { parseAs: "buffer" },
+      async (_request: FastifyRequest, body: Buffer) => openBinaryBatch(body),
+    );
+    const body = { content: { "application/json": { schema: v2IngestRequestSchema } } };
+    scope.post<ById & { Body: V2IngestRequest | BatchEnvelope | undefined }>(
+      ROUTES.ingest.v2,
+      { config, schema: { body }, preParsing: noteArrival },
+      async (request): Promise<V2IngestReply> => {
+        const found = requireSession(context, request.params.id, scopesOf(request));
+        requireDialect(found, "v2");
+        const { committed, wanted } = timed(context, found, () =>
+          takeV2(context, found, toEnvelope(request.body)),
+        );
+        return { committed, wanted, credits: CREDITS };
+      },
+    );
+  });
 
   app.post<ById & { Body: V1IngestRequest }>(
     ROUTES.ingest.v1,
@@ -74,41 +88,49 @@ interface Taken {
   readonly stream: IngestBatch["stream"];
   readonly rows: number;
   readonly committed: number;
+  readonly wanted: readonly string[];
+}
+
+/** The parser of a binary body has opened it already. */
+function toEnvelope(body: V2IngestRequest | BatchEnvelope | undefined): BatchEnvelope {
+  if (body === undefined) throw new Problem("BAD_REQUEST", "The batch has no body.");
+  return "messages" in body ? openJsonBatch(body) : body;
 }
 
 /** Takes each seq once and in order; what was taken before is acknowledged again. */
-function takeV2({ config }: Context, { domain, session }: Located, body: V2IngestRequest): Taken {
-  const { stream, seq } = body;
+function takeV2({ config }: Context, { domain, session }: Located, envelope: BatchEnvelope): Taken {
+  const { stream, seq } = envelope;
   domain.touch(session);
   const committed = session.committed[stream];
-  if (seq <= committed) return { stream, rows: 0, committed };
+  const { wanted } = session;
+  if (seq <= committed) return { stream, rows: 0, committed, wanted: wanted[stream] };
   if (seq > committed + 1) {
     const { error, expected } = seqGapBody(committed + 1, seq);
     const options = { extra: { expected }, ...(error.hint === undefined ? {} : error) };
     throw new Problem(error.code, error.message, options);
   }
   const { max_batch_rows: rowsMax } = config.limits;
-  const batch = decodeIngest(body, { schema: session.speaker.source.schema, rowsMax });
-  domain.accept(session, stream, batch.messages, batch.epoch);
+  const batch = envelope.decode({ schema: session.speaker.source.schema, rowsMax });
+  wanted[stream] = domain.accept(session, batch);
   session.committed[stream] = seq;
-  return { stream, rows: batch.rows, committed: seq };
+  return { stream, rows: batch.rows, committed: seq, wanted: wanted[stream] };
 }
 
 function takeV1({ time }: Context, { domain, session }: Located, body: V1IngestRequest): Taken {
   domain.touch(session);
   const messages = session.v1?.read(body, time.now()) ?? [];
   const stream = body.source_type === "message" ? "realtime" : "scan";
-  domain.accept(session, stream, messages);
+  domain.accept(session, { stream, messages });
   const rows = messages.reduce((sum, message) => sum + countRows(message), 0);
-  return { stream, rows, committed: 0 };
+  return { stream, rows, committed: 0, wanted: [] };
 }
 
 /** Runs `take` and counts what it took. */
-function timed({ metrics, time }: Context, { domain }: Located, take: () => Taken): number {
+function timed({ metrics, time }: Context, { domain }: Located, take: () => Taken): Taken {
   const startedAt = time.now();
-  const { stream, rows, committed } = take();
-  metrics.accepted(domain.pipe.id, stream, rows, (time.now() - startedAt) / 1000);
-  return committed;
+  const taken = take();
+  metrics.accepted(domain.pipe.id, taken.stream, taken.rows, (time.now() - startedAt) / 1000);
+  return taken;
 }
 
 function requireDialect({ session }: Located, dialect: "v1" | "v2"): void {

@@ -21,6 +21,8 @@ import { isV2, Problem } from "../problem.js";
 import type { ScanCommand } from "../session.js";
 import { toSessionsJson } from "./session-json.js";
 
+const ENCODINGS = ["batch", "json"] as const;
+
 type ById = { Params: { id: string } };
 /** Only `can_realtime` must be there. */
 type HeartbeatBody = Pick<V2HeartbeatRequest, "can_realtime"> & Partial<V2HeartbeatRequest>;
@@ -82,6 +84,7 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
         status: "ok",
         role: domain.roleOf(session),
         epoch: domain.epoch,
+        server_time: context.time.now(),
         commands: domain.takeCommands(session).map(toCommand),
       };
     },
@@ -152,7 +155,8 @@ function open(
     protocol: "v2",
     epoch: domain.epoch,
     committed: { ...session.committed },
-    limits: config.limits,
+    limits: { ...config.limits, encodings: ENCODINGS },
+    features: domain.comparesDigests ? ["moves", "digests"] : ["moves"],
     server_time: time.now(),
   };
 }

@@ -1,0 +1,365 @@
+import { isBelow, parentPath, type FileType, type FsAttributes } from "@fustor/schema-fs";
+import { isSame } from "../../src/table-reader.js";
+import { isEager, isNewer, isNewerThroughCaches, isNotBefore, type Evidence } from "./evidence.js";
+import type { Rules } from "./rules.js";
+import { Trust } from "./trust.js";
+
+/** How many pieces of evidence of a name are remembered, to explain it. */
+const TRAIL_MAX = 4;
+
+/** A name that is believed to exist. */
+export interface Node {
+  /** `?` for a name that could not be looked at. */
+  readonly type: FileType | "?";
+  /** Undefined for a name that could not be looked at, and for a directory known by what is in it. */
+  readonly attributes: FsAttributes | undefined;
+  /** The last evidence that set it. */
+  seen: Evidence;
+  /** The newest evidence of each host that it exists, whether or not it won. */
+  readonly alive: Map<string, Evidence>;
+  /** The last complete listing of this directory that was applied. */
+  listed?: Evidence | undefined;
+  /** The last listing without proof: it counts once its missing names were probed. */
+  partial?: Evidence | undefined;
+  /** Told that its listing is not what is there: it has to be listed. */
+  outdated?: Evidence | undefined;
+}
+
+export interface BeliefOptions {
+  readonly horizonMs: number;
+  readonly hotThresholdMs: number;
+  /** The brake takes hold above both. */
+  readonly brakeRows: number;
+  readonly brakeShare: number;
+  readonly tombstonesMax: number;
+  readonly onChange?:
+    ((path: string, before: Node | undefined, after: Node | undefined) => void) | undefined;
+}
+
+/** Which rule decided over a name, by which evidence. */
+export interface Decision {
+  readonly rule: string;
+  readonly evidence: Evidence;
+}
+
+/** What is believed of every name, and the rules by which a look at one name changes it. */
+export class Belief {
+  readonly nodes = new Map<string, Node>([
+    ["/", { type: "d", attributes: undefined, seen: UNSEEN, alive: new Map() }],
+  ]);
+  readonly tombstones = new Map<string, Evidence>();
+  readonly trust: Trust;
+  readonly trails = new Map<string, readonly Decision[]>();
+  readonly #rules: Rules;
+  readonly #options: BeliefOptions;
+  readonly #decided: Map<string, number>;
+
+  constructor(
+    rules: Rules,
+    options: BeliefOptions,
+    lagMs: () => number,
+    decided: Map<string, number>,
+  ) {
+    this.#rules = rules;
+    this.#options = options;
+    this.#decided = decided;
+    this.trust = new Trust(this.nodes, rules, options.hotThresholdMs, lagMs, (rule) => {
+      this.count(rule);
+    });
+  }
+
+  // --- rule 1: order; rule 3: existence climbs ------------------------------------------------
+
+  /**
+   * P was seen. True when the view now says what `row` says; without a row it is only known that P
+   * is there, and what it is stays in doubt unless a digest `isProven` it.
+   */
+  exists(path: string, row: FsAttributes | undefined, E: Evidence, isProven = false): boolean {
+    const obstacle = this.obstacle(path, E);
+    if (obstacle !== undefined) {
+      this.trust.doubt(path, E, obstacle);
+      return false;
+    }
+    if (!this.climb(path, E)) return false;
+    const node = this.nodes.get(path);
+    if (node === undefined) {
+      const rival = this.rival(path, E);
+      this.set(path, { type: row?.type ?? "?", attributes: row, seen: E, alive: aliveBy(E) }, E);
+      this.decide("1 created", path, E);
+      if (rival !== undefined) this.trust.doubt(path, E, rival);
+      return true;
+    }
+    raise(node, E);
+    if (row !== undefined && row.type !== "d") this.trust.listed(path, E);
+    const { seen } = node;
+    const agrees = row === undefined || (node.attributes && isSame(node.attributes, row)) === true;
+    // A placeholder speaks of existence only: any row of the directory fills it.
+    const isFilled = node.type === "d" && node.attributes === undefined && row?.type === "d";
+    const isSure = isFilled || this.#isNewer(E, seen);
+    const wins = isSure || (this.#rules.eager && isEager(E, seen));
+    if (agrees) {
+      this.decide(wins ? "1 confirmed" : "1 agreed", path, E);
+      if (isSure) node.seen = E;
+      this.trust.settle(path, E, node);
+      const isVague = row === undefined && node.attributes !== undefined && !isProven;
+      if (isVague) this.trust.doubt(path, E, E);
+      return !isVague;
+    }
+    if (!wins || !this.#allowType(path, node, row.type, E)) {
+      this.decide("1 existence loses", path, E);
+      this.trust.doubt(path, E, node.seen);
+      return false;
+    }
+    this.decide("1 updated", path, E);
+    const isSameDirectory = node.attributes?.ino === row.ino || node.attributes === undefined;
+    const isKept = node.type === "d" && row.type === "d" && isSameDirectory;
+    const { listed, partial, outdated } = node;
+    const isLater = !isFilled || this.#isNewer(E, seen);
+    const next = { type: row.type, attributes: row, seen: isLater ? E : seen, alive: node.alive };
+    this.set(path, isKept ? { ...next, listed, partial, outdated } : next, E);
+    if (!isSure) this.trust.doubt(path, E, seen);
+    if (node.type === "d" && row.type === "d" && !isKept) {
+      this.decide("1 another inode", path, E);
+      for (const child of this.childrenOf(path)) this.trust.doubt(child, E, E);
+    }
+    return true;
+  }
+
+  /** The root stays a directory; elsewhere another type is absence for everything below. */
+  #allowType(path: string, node: Node, type: FileType, E: Evidence): boolean {
+    if (node.type !== "d" || type === "d") return true;
+    if (path === "/") return false;
+    const below = this.below(path);
+    if (!E.realtime && this.#isBraked(path, below.length, E)) return false;
+    let isFree = true;
+    for (const other of below) {
+      const stronger = this.stronger(other, E);
+      if (stronger !== undefined) isFree = false;
+      if (stronger !== undefined) this.trust.doubt(other, E, stronger);
+    }
+    if (!isFree) return false;
+    for (const other of below) this.remove(other, E, "1 type changed");
+    this.bury(path, E);
+    return true;
+  }
+
+  climb(path: string, E: Evidence): boolean {
+    if (!this.#rules.climb) return this.nodes.get(parentPath(path))?.type === "d";
+    for (const at of ancestors(path)) {
+      const node = this.nodes.get(at);
+      if (node?.type === "d") {
+        raise(node, E);
+      } else if (node === undefined || node.type === "?" || this.#isNewer(E, node.seen)) {
+        this.set(at, { type: "d", attributes: undefined, seen: E, alive: aliveBy(E) }, E);
+        this.decide("3 placeholder", at, E);
+      } else {
+        this.trust.doubt(at, E, node.seen);
+        this.trust.doubt(path, E, node.seen);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // --- rule 2: absent names remember ----------------------------------------------------------
+
+  /** What says that P is not there, and is not older than E. */
+  obstacle(path: string, E: Evidence): Evidence | undefined {
+    const rival = this.rival(path, E);
+    return rival !== undefined && this.#rules.eager && isEager(E, rival) ? undefined : rival;
+  }
+
+  /** The same, though an event of another host may outdo it for the time being. */
+  rival(path: string, E: Evidence): Evidence | undefined {
+    if (this.nodes.has(path)) return undefined;
+    for (const at of [path, ...ancestors(path), "/"]) {
+      const buried = this.tombstones.get(at);
+      const rule = at === path ? this.#rules.tombstones : this.#rules.barriers;
+      if (rule && buried !== undefined && !this.#isNewer(E, buried)) {
+        this.decide(at === path ? "2 tombstone" : "2 barrier", path, E);
+        return buried;
+      }
+    }
+    let missing = path;
+    while (!this.nodes.has(parentPath(missing))) missing = parentPath(missing);
+    const listed = this.nodes.get(parentPath(missing))?.listed;
+    if (listed === undefined || !this.#rules.listedAt || this.#isNewer(E, listed)) return undefined;
+    if (!listed.scope.admits(missing, missing !== path)) return undefined;
+    this.decide("2 listed without", path, E);
+    return listed;
+  }
+
+  bury(path: string, E: Evidence): void {
+    const known = this.tombstones.get(path);
+    if (known !== undefined && !isNotBefore(E, known)) return;
+    this.tombstones.delete(path);
+    this.tombstones.set(path, E);
+    if (this.tombstones.size <= this.#options.tombstonesMax) return;
+    // The oldest is folded into its directory's, which blocks more, and doubts what it blocks.
+    const [[oldest, evidence] = [path, E]] = this.tombstones;
+    this.tombstones.delete(oldest);
+    this.count("2 folded");
+    const directory = this.nodes.get(parentPath(oldest));
+    if (directory !== undefined) directory.listed = undefined;
+    if (oldest !== "/") this.bury(parentPath(oldest), evidence);
+  }
+
+  // --- rules 1, 5: absence --------------------------------------------------------------------
+
+  /** What keeps an absence from removing P: its own last evidence, or another host's word. */
+  stronger(path: string, E: Evidence): Evidence | undefined {
+    const node = this.nodes.get(path);
+    if (node === undefined) return undefined;
+    if (!this.#isNewer(E, node.seen)) return node.seen;
+    for (const [host, alive] of node.alive) {
+      if (!this.#rules.alive || host === E.host || isNewerThroughCaches(E, alive)) continue;
+      this.count("1 alive");
+      return alive;
+    }
+    return undefined;
+  }
+
+  /** P was looked for and not found. */
+  absent(path: string, E: Evidence, rule: string): void {
+    const node = this.nodes.get(path);
+    if (path === "/" || this.#isOutOfView(path, node?.type === "d", E)) return;
+    if (node === undefined) {
+      this.bury(path, E);
+      this.trust.settleBelow(path, E);
+      return;
+    }
+    const stronger = this.stronger(path, E);
+    if (stronger !== undefined) {
+      this.decide("1 absence loses", path, E);
+      this.trust.doubt(path, E, stronger);
+      return;
+    }
+    const below = this.below(path);
+    if (!E.realtime && this.#isBraked(path, below.length + 1, E)) return;
+    for (const other of below) {
+      if (this.childrenOf(other).length > 0) continue;
+      const better = this.stronger(other, E);
+      if (better === undefined) this.remove(other, E, "1 sunk");
+      else this.trust.doubt(other, E, better);
+    }
+    if (this.childrenOf(path).length > 0) {
+      this.decide("3 kept for what is below", path, E);
+      this.bury(path, E);
+      node.listed = undefined;
+      this.trust.doubt(path, E, node.seen);
+      return;
+    }
+    this.remove(path, E, rule);
+    this.trust.settleBelow(path, E);
+  }
+
+  /** A speaker's silence counts only for what it reports, and where it can read. */
+  #isOutOfView(path: string, isDirectory: boolean, E: Evidence): boolean {
+    if (this.#rules.scope && !E.scope.admits(path, isDirectory)) {
+      this.count("scope");
+      return true;
+    }
+    if (E.realtime || !this.#rules.rootGuard) return false;
+    if (!this.trust.isUnreadable(path, E.host)) return false;
+    this.count("7 unreadable");
+    this.trust.doubt(path, E, E);
+    return true;
+  }
+
+  /** Rule 7: removals without events above both limits are held until something confirms them. */
+  #isBraked(path: string, count: number, E: Evidence): boolean {
+    if (!this.#rules.brake) return false;
+    const { brakeRows, brakeShare } = this.#options;
+    return this.trust.isBraked(path, count, E, brakeRows, brakeShare);
+  }
+
+  remove(path: string, E: Evidence, rule: string): void {
+    const node = this.nodes.get(path);
+    if (node === undefined) return;
+    this.trust.removed(path, E, this.nodes.get(parentPath(path))?.listed !== undefined);
+    this.nodes.delete(path);
+    this.bury(path, E);
+    this.decide(rule, path, E);
+    this.#tell(path, node, undefined);
+  }
+
+  // --- what all rules share -------------------------------------------------------------------
+
+  set(path: string, node: Node, E: Evidence): void {
+    const before = this.nodes.get(path);
+    this.nodes.set(path, node);
+    this.trust.placed(path, E, node);
+    this.#tell(path, before, node);
+  }
+
+  /** Before every record, so that nothing depends on how often ticks come. */
+  expire(at: number): void {
+    this.trust.closeLost();
+    for (const [path, { t0, lag, e }] of this.tombstones) {
+      // Stale caches may speak of it for one lag longer.
+      if (at - t0 <= this.#options.horizonMs + lag + 2 * e) continue;
+      this.tombstones.delete(path);
+      this.count("2 expired");
+    }
+  }
+
+  #isNewer(late: Evidence, early: Evidence): boolean {
+    return !this.#rules.order || isNewer(late, early, this.#rules.sameOrder);
+  }
+
+  childrenOf(directory: string): string[] {
+    return [...this.nodes.keys()].filter((path) => path !== "/" && parentPath(path) === directory);
+  }
+
+  /** All below, children before their parents. */
+  below(directory: string): string[] {
+    const below = [...this.nodes.keys()].filter((path) => isBelow(path, directory));
+    return below.sort((a, b) => b.length - a.length);
+  }
+
+  /** Rule `rule` decided, over `path` by E. */
+  decide(rule: string, path: string, E: Evidence): void {
+    this.count(rule);
+    const trail = this.trails.get(path) ?? [];
+    this.trails.set(path, [...trail, { rule, evidence: E }].slice(-TRAIL_MAX));
+  }
+
+  count(rule: string): void {
+    this.#decided.set(rule, (this.#decided.get(rule) ?? 0) + 1);
+  }
+
+  #tell(path: string, before: Node | undefined, after: Node | undefined): void {
+    this.#options.onChange?.(path, before, after);
+  }
+}
+
+/** Older than all evidence there is. */
+const UNSEEN: Evidence = {
+  source: "snapshot",
+  realtime: false,
+  host: "",
+  boot: "",
+  order: "",
+  t0: -Infinity,
+  own: -Infinity,
+  e: 0,
+  lag: 0,
+  scope: { admits: () => false },
+  byLeader: false,
+};
+
+export function aliveBy(E: Evidence): Map<string, Evidence> {
+  return new Map([[E.host, E]]);
+}
+
+function raise({ alive }: Node, E: Evidence): void {
+  const known = alive.get(E.host);
+  if (known === undefined || known.t0 < E.t0) alive.set(E.host, E);
+}
+
+/** From the first below the root down to the parent; the root is always there. */
+function ancestors(path: string): string[] {
+  const found: string[] = [];
+  for (let at = parentPath(path); at !== "/"; at = parentPath(at)) found.unshift(at);
+  return found;
+}

@@ -1,0 +1,376 @@
+import { isBelow, parentPath, type FsAttributes } from "@fustor/schema-fs";
+import { isAtRest } from "../../src/table-reader.js";
+import type { Evidence } from "./evidence.js";
+import type { Node } from "./belief.js";
+import type { Rules } from "./rules.js";
+
+interface Doubt {
+  /** A look has to be newer than this, its lag and error counted, to settle it. */
+  since: number;
+  due: number;
+  /** A kernel event took part: what comes of it is no blind spot. */
+  told: boolean;
+}
+
+interface Suspect {
+  until: number;
+  askedAt: number;
+}
+
+export interface BlindSpot {
+  readonly kind: "addition" | "modification" | "deletion";
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+interface Gap {
+  readonly scope: string;
+  readonly kind: "lost" | "unreadable";
+  readonly reason: string;
+  readonly host: string;
+  readonly since: number;
+  /** Lost: what closes it began later. */
+  readonly until: number;
+}
+
+interface Hold {
+  readonly by: Evidence;
+  readonly cycle: number;
+  /** More than half of the root: the same host's word is not enough. */
+  readonly isLarge: boolean;
+}
+
+/** How long a session has to answer before another look is asked for. */
+const ANSWER_MS = 10_000;
+const SKEW_SAMPLES = 15;
+
+/** What keeps the view honest about itself: doubts, suspects, blind spots, gaps, the brake. */
+export class Trust {
+  readonly #nodes: Map<string, Node>;
+  readonly #rules: Rules;
+  readonly #hotMs: number;
+  readonly #lag: () => number;
+  readonly #count: (rule: string) => void;
+  readonly #doubts = new Map<string, Doubt>();
+  readonly #suspects = new Map<string, Suspect>();
+  readonly #blind = new Map<string, BlindSpot>();
+  readonly #gaps = new Map<string, Gap>();
+  readonly #held = new Map<string, Hold>();
+  readonly #askedToList = new Map<string, number>();
+  readonly #skews: number[] = [];
+  #cycle = { number: 0, size: 1, removed: 0 };
+
+  constructor(
+    nodes: Map<string, Node>,
+    rules: Rules,
+    hotMs: number,
+    lag: () => number,
+    count: (rule: string) => void,
+  ) {
+    this.#nodes = nodes;
+    this.#rules = rules;
+    this.#hotMs = hotMs;
+    this.#lag = lag;
+    this.#count = count;
+  }
+
+  // --- what can be asked ----------------------------------------------------------------------
+
+  /** Names that stand against what was said of them, and directories that were never listed. */
+  *doubts(): Generator<string> {
+    yield* this.#doubts.keys();
+    yield* this.#unlisted();
+  }
+
+  suspects(): Iterable<string> {
+    return this.#suspects.keys();
+  }
+
+  blindSpots(): ReadonlyMap<string, BlindSpot> {
+    return this.#blind;
+  }
+
+  gaps(): Iterable<Gap> {
+    return this.#gaps.values();
+  }
+
+  /** What would be gone but for the brake. */
+  held(): Iterable<string> {
+    return this.#held.keys();
+  }
+
+  /** What the leader should look at now: names, and whole directories. */
+  doubtsDue(at: number): { readonly probes: string[]; readonly listings: string[] } {
+    const probes = new Set<string>();
+    for (const [path, { due }] of this.#doubts) if (due <= at) probes.add(path);
+    for (const [path, { askedAt }] of this.#suspects) {
+      if (at - askedAt >= this.#hotMs / 2) probes.add(path);
+    }
+    const listings = [...this.#unlisted()].filter((path) => {
+      const seen = this.#nodes.get(path)?.seen;
+      const asked = this.#askedToList.get(path) ?? -Infinity;
+      return seen !== undefined && Math.max(seen.t0 + seen.e + this.#lag(), asked) <= at;
+    });
+    return { probes: [...probes], listings };
+  }
+
+  hash(): string {
+    const held = [...this.#held].map(([path, { by, cycle }]) => [path, by.t0, cycle]);
+    const marks = [this.#doubts, this.#suspects, this.#blind, this.#gaps, this.#askedToList];
+    return JSON.stringify([...marks.map((map) => [...map]), held, this.#skews, this.#cycle]);
+  }
+
+  // --- rule 1: doubts -------------------------------------------------------------------------
+
+  /** E lost against `other`, or both leave it open: P is looked at once caches can tell. */
+  doubt(path: string, E: Evidence, other: Evidence): void {
+    this.#explain(path, E);
+    if (!this.#rules.doubts) return;
+    const known = this.#doubts.get(path);
+    const since = Math.max(E.t0 + E.e, other.t0 + other.e, known?.since ?? -Infinity);
+    const due = since + Math.max(this.#lag() + E.e + 1, E.source === "sentinel" ? ANSWER_MS : 0);
+    this.#count("1 doubt");
+    this.#doubts.set(path, {
+      since,
+      // Renewed while it waits, it keeps its time: else a busy name would never be looked at.
+      due: known === undefined || E.source === "sentinel" ? due : known.due,
+      told: E.realtime || other.realtime || known?.told === true,
+    });
+  }
+
+  /** E was applied to P, or agreed with it. */
+  settle(path: string, E: Evidence, node: Node | undefined): void {
+    this.#explain(path, E);
+    if (node !== undefined) this.#held.delete(path);
+    const doubt = this.#doubts.get(path);
+    if (doubt === undefined) return;
+    if (E.t0 - E.lag - E.e > doubt.since) {
+      this.#count("1 doubt settled");
+      this.#doubts.delete(path);
+    } else if (E.source === "sentinel") {
+      doubt.due = doubt.since + this.#lag() + E.e + 1;
+    }
+  }
+
+  /** P and all below is absent by E. */
+  settleBelow(path: string, E: Evidence): void {
+    for (const other of this.#doubts.keys()) {
+      const isGone = !this.#nodes.has(other) && (other === path || isBelow(other, path));
+      if (isGone) this.settle(other, E, undefined);
+    }
+  }
+
+  asked(probes: readonly string[], listings: readonly string[], at: number): void {
+    const waitUntil = at + Math.max(this.#lag(), ANSWER_MS);
+    for (const path of probes) {
+      const doubt = this.#doubts.get(path);
+      if (doubt !== undefined) doubt.due = waitUntil;
+      const suspect = this.#suspects.get(path);
+      if (suspect !== undefined) suspect.askedAt = at;
+    }
+    for (const path of listings) this.#askedToList.set(path, waitUntil);
+  }
+
+  *#unlisted(): Generator<string> {
+    if (!this.#rules.unlisted) return;
+    for (const [path, node] of this.#nodes) {
+      const isListed = node.listed !== undefined && node.outdated === undefined;
+      if (node.type === "d" && !isListed) yield path;
+    }
+  }
+
+  // --- what happens to rows -------------------------------------------------------------------
+
+  placed(path: string, E: Evidence, node: Node): void {
+    this.settle(path, E, node);
+    if (node.type !== "f") this.#suspects.delete(path);
+    if (this.#blind.get(path)?.kind === "deletion") this.#blind.delete(path);
+  }
+
+  removed(path: string, E: Evidence, isKnownRegion: boolean): void {
+    const blind = this.#blind.get(path);
+    const isTold = E.realtime || this.#doubts.get(path)?.told === true;
+    this.#blind.delete(path);
+    if (!isTold && isKnownRegion && blind?.kind !== "addition") {
+      this.#spot(path, "deletion", E);
+    }
+    this.settle(path, E, undefined);
+    this.#suspects.delete(path);
+    this.#held.delete(path);
+    this.#askedToList.delete(path);
+  }
+
+  moved(from: string, to: string): void {
+    for (const marks of [this.#doubts, this.#suspects, this.#blind] as Map<string, never>[]) {
+      for (const [path, mark] of [...marks]) {
+        if (path !== from && !isBelow(path, from)) continue;
+        marks.delete(path);
+        marks.set(to + path.slice(from.length), mark);
+      }
+    }
+  }
+
+  // --- rule 6: lost is not gone; rule 7: unreadable, the brake ---------------------------------
+
+  lose(scope: string, reason: string, host: string, at: number): void {
+    this.#count("6 lost");
+    const key = `lost ${host} ${scope}`;
+    const since = this.#gaps.get(key)?.since ?? at;
+    const until = at + this.#lag();
+    this.#gaps.set(key, { scope, kind: "lost", reason, host, since, until });
+  }
+
+  /** Closed by later listings of every directory in scope, by the leader or by who lost it. */
+  closeLost(): void {
+    for (const [key, gap] of this.#gaps) {
+      if (gap.kind === "unreadable") {
+        // Of what is gone nothing has to be read.
+        if (this.#isListedSince(gap)) this.#gaps.delete(key);
+        continue;
+      }
+      let scope = gap.scope;
+      while (this.#nodes.get(scope)?.type !== "d") scope = parentPath(scope);
+      const directories = [...this.#nodes].filter(
+        ([path, { type }]) => type === "d" && (path === scope || isBelow(path, scope)),
+      );
+      if (
+        this.#rules.lost &&
+        !directories.every(([path, node]) => this.#isSince(gap, path, node))
+      ) {
+        continue;
+      }
+      this.#count("6 closed");
+      this.#gaps.delete(key);
+    }
+  }
+
+  /** A listing without proof counts once nothing in it is in doubt. */
+  #isSince({ host, until }: Gap, directory: string, { listed, partial }: Node): boolean {
+    const isLater = (by: Evidence | undefined) =>
+      by !== undefined && (by.byLeader || by.host === host) && by.t0 - by.e > until;
+    if (isLater(listed)) return true;
+    return (
+      isLater(partial) && ![...this.#doubts.keys()].some((path) => parentPath(path) === directory)
+    );
+  }
+
+  #isListedSince({ scope, until }: Gap): boolean {
+    if (this.#nodes.has(scope)) return false;
+    let above = scope;
+    while (this.#nodes.get(above)?.type !== "d") above = parentPath(above);
+    const listed = this.#nodes.get(above)?.listed;
+    return listed !== undefined && listed.t0 - listed.e - this.#lag() > until;
+  }
+
+  cannotRead(scope: string, errno: string, E: Evidence): void {
+    this.#count("7 unreadable scope");
+    const key = `unreadable ${E.host} ${scope}`;
+    const since = this.#gaps.get(key)?.since ?? E.t0;
+    const gap: Gap = { scope, kind: "unreadable", reason: errno, host: E.host, since, until: E.t0 };
+    this.#gaps.set(key, gap);
+  }
+
+  /** Nothing that this host does not find there is gone. */
+  isUnreadable(path: string, host: string): boolean {
+    for (const gap of this.#gaps.values()) {
+      if (gap.kind === "unreadable" && gap.host === host && isBelow(path, gap.scope)) return true;
+    }
+    return false;
+  }
+
+  /** A directory was listed, or is none: nothing in it cannot be read. */
+  listed(scope: string, E: Evidence): void {
+    this.#askedToList.delete(scope);
+    for (const [key, gap] of this.#gaps) {
+      if (gap.kind !== "unreadable" || gap.scope !== scope || E.t0 < gap.until) continue;
+      if (gap.host === E.host || E.byLeader) this.#gaps.delete(key);
+    }
+  }
+
+  beginCycle(size: number): void {
+    this.#cycle = { number: this.#cycle.number + 1, size, removed: 0 };
+  }
+
+  isBraked(path: string, count: number, E: Evidence, rows: number, share: number): boolean {
+    const { size, removed, number } = this.#cycle;
+    const all = removed + count;
+    const hold = this.#held.get(path);
+    const isSecond = hold !== undefined && hold.by.host !== E.host;
+    const isAgain = hold !== undefined && !hold.isLarge && hold.cycle < number;
+    if (all <= rows || all <= share * size || isSecond || isAgain) {
+      if (hold !== undefined) this.#count("7 released");
+      this.#cycle.removed = all;
+      return false;
+    }
+    this.#count("7 held");
+    if (hold === undefined) {
+      this.#held.set(path, { by: E, cycle: number, isLarge: all > size / 2 });
+    }
+    return true;
+  }
+
+  // --- rule 8: blind spots --------------------------------------------------------------------
+
+  /** A known directory was listed again: what differs, and no event told, is a blind spot. */
+  compare(
+    path: string,
+    before: Node | undefined,
+    row: FsAttributes | undefined,
+    E: Evidence,
+  ): void {
+    if (this.#doubts.get(path)?.told === true) return;
+    if (before === undefined) {
+      this.#spot(path, "addition", E);
+      return;
+    }
+    const old = before.attributes;
+    if (old === undefined || row === undefined || (old.type === "d" && row.type === "d")) return;
+    const isSame = old.type === row.type && old.size === row.size && old.mtime === row.mtime;
+    if (!isSame || old.mtimeNsec !== row.mtimeNsec) this.#spot(path, "modification", E);
+  }
+
+  #spot(path: string, kind: BlindSpot["kind"], E: Evidence): void {
+    const known = this.#blind.get(path);
+    this.#count(`8 ${kind}`);
+    const stays = known?.kind === "addition" && kind === "modification" ? "addition" : kind;
+    this.#blind.set(path, { kind: stays, firstAt: known?.firstAt ?? E.t0, lastAt: E.t0 });
+  }
+
+  #explain(path: string, E: Evidence): void {
+    if (!E.realtime || !this.#rules.blindSpots) return;
+    if (this.#blind.delete(path)) this.#count("8 explained");
+  }
+
+  // --- rule 9: suspects -----------------------------------------------------------------------
+
+  /** A file's row was applied, or agreed. `before`: what was known of the name. */
+  judge(
+    path: string,
+    before: FsAttributes | undefined,
+    row: FsAttributes,
+    E: Evidence,
+    settled: boolean,
+  ): void {
+    const known = this.#suspects.get(path);
+    const stood = before !== undefined && isAtRest(before, row);
+    if (settled) {
+      if (this.#suspects.delete(path)) this.#count("9 closed");
+      return;
+    }
+    const changedAt = row.ctime * 1_000 + row.ctimeNsec / 1e6;
+    if (E.realtime) this.#skews.push(E.t0 - changedAt);
+    if (this.#skews.length > SKEW_SAMPLES) this.#skews.shift();
+    const skew = [...this.#skews].sort((a, b) => a - b)[this.#skews.length >> 1] ?? 0;
+    const isHot = E.t0 - skew - (row.mtime * 1_000 + row.mtimeNsec / 1e6) < this.#hotMs;
+    if (known !== undefined && stood) {
+      if (!this.#rules.suspects || E.t0 < known.until) return;
+      this.#count("9 stood still");
+      this.#suspects.delete(path);
+      return;
+    }
+    if (known === undefined && !E.realtime && (!isHot || stood)) return;
+    this.#count("9 suspect");
+    const until = E.t0 + this.#hotMs + this.#lag();
+    this.#suspects.set(path, { until, askedAt: known?.askedAt ?? E.t0 });
+  }
+}
