@@ -1,5 +1,6 @@
 import type { SessionRequest, SourceDescription } from "@fustor/core";
 import type { V1SessionRequest } from "./v1.js";
+import { DecodeError } from "./errors.js";
 import type { Dialect } from "./urls.js";
 import type { Encoding, V2ClientInfo, V2SessionRequest } from "./v2.js";
 import { WIRE_LIMITS } from "./limits.js";
@@ -56,8 +57,10 @@ export function encodeOpening(
 }
 
 /**
- * Reads a body that passed `v1SessionRequestSchema`. An offer of v2 that is not whole counts as
- * v1: silence means v1, so a half-said v2 must not be believed.
+ * Reads a body that passed `v1SessionRequestSchema`. Silence means v1.
+ *
+ * Throws `DecodeError` for an offer of v2 that is not whole: taken for v1, its author would wonder
+ * for long why so little of it is believed.
  */
 export function decodeOpening(body: V1SessionRequest): Opening {
   const info = body.client_info ?? {};
@@ -66,7 +69,8 @@ export function decodeOpening(body: V1SessionRequest): Opening {
     taskId: body.task_id,
     timeoutSeconds: body.session_timeout_seconds ?? undefined,
   };
-  if (isV2ClientInfo(info)) {
+  if (isTexts(info["protocols"]) && info["protocols"].includes("v2")) {
+    requireV2(info);
     const { identity, ...facts } = info.root;
     return {
       ...shared,
@@ -74,7 +78,7 @@ export function decodeOpening(body: V1SessionRequest): Opening {
       pipeId: info.pipe_id,
       bootId: info.boot_id,
       offersV2: true,
-      source: { schema: info.schema, uri: info.uri, identity, scope: info.scope, facts },
+      source: { schema: info.schema, uri: info.uri ?? "", identity, scope: info.scope, facts },
       capabilities: info.capabilities,
       clock: info.clock,
     };
@@ -98,23 +102,30 @@ export function decodeOpening(body: V1SessionRequest): Opening {
   };
 }
 
-function isV2ClientInfo(info: Readonly<Record<string, unknown>>): info is V2Info {
-  const { protocols, agent_id, boot_id, pipe_id, schema, uri, root, scope, capabilities, clock } =
-    info as Partial<Record<keyof V2ClientInfo, unknown>>;
-  return (
-    isTexts(protocols) &&
-    protocols.includes("v2") &&
-    [agent_id, boot_id, pipe_id, schema].every(isId) &&
-    typeof uri === "string" &&
-    isObject(root) &&
-    typeof root["identity"] === "string" &&
-    isObject(scope) &&
-    isTexts(capabilities) &&
-    Number.isFinite(clock)
+/** What an offer of v2 has to say. `uri` is for people, and may be left out. */
+const V2_CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  agent_id: isId,
+  boot_id: isId,
+  pipe_id: isId,
+  schema: isId,
+  uri: (value) => value === undefined || typeof value === "string",
+  root: (value) => isObject(value) && typeof value["identity"] === "string",
+  scope: isObject,
+  capabilities: isTexts,
+  clock: Number.isFinite,
+};
+
+function requireV2(info: Readonly<Record<string, unknown>>): asserts info is V2Info {
+  const faulty = Object.keys(V2_CHECKS).filter((key) => V2_CHECKS[key]?.(info[key]) === false);
+  if (faulty.length === 0) return;
+  throw new DecodeError(
+    `client_info offers v2, but has no valid ${faulty.join(", ")}; see docs/http-api.md`,
   );
 }
 
-type V2Info = V2ClientInfo & Readonly<Record<string, unknown>>;
+type V2Info = Omit<V2ClientInfo, "uri"> & { readonly uri?: string } & Readonly<
+    Record<string, unknown>
+  >;
 
 function isId(value: unknown): boolean {
   return typeof value === "string" && value !== "" && value.length <= WIRE_LIMITS.idLength;

@@ -41,16 +41,25 @@ describe("an opening", () => {
     expect(opening.source).toMatchObject({ schema: "fs", uri: "/data", identity: "" });
   });
 
-  const spared = ["source_uri", "encodings"];
+  const spared = ["source_uri", "encodings", "protocols"];
   it.each(Object.keys(body.client_info).filter((key) => !spared.includes(key)))(
-    "counts as v1 when its %s is missing or wrong",
+    "is refused by name when it offers v2 and its %s is missing or wrong",
     (key) => {
-      const withKey = (value: unknown) =>
+      const withKey = (value: unknown) => () =>
         decodeOpening({ ...body, client_info: { ...body.client_info, [key]: value } });
-      expect(withKey(undefined).offersV2).toBe(false);
-      expect(withKey(key === "clock" ? "now" : 5).offersV2).toBe(false);
+      const refusal = `client_info offers v2, but has no valid ${key};`;
+      if (key !== "uri") expect(withKey(undefined)).toThrow(refusal);
+      expect(withKey(key === "clock" ? "now" : 5)).toThrow(refusal);
     },
   );
+
+  it("needs no uri, which is for people", () => {
+    const client_info = { ...body.client_info, uri: undefined };
+    expect(decodeOpening({ ...body, client_info })).toMatchObject({
+      offersV2: true,
+      source: { uri: "" },
+    });
+  });
 
   it("takes agent and pipe from the task of a v1 agent, and the time-out that it asks for", () => {
     expect(decodeOpening({ task_id: "a:b:c", session_timeout_seconds: 5 })).toMatchObject({
