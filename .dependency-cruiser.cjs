@@ -55,7 +55,7 @@ module.exports = {
     only("sender-echo-on-core", "packages/sender-echo", [CONTRACTS]),
     only("sender-fusion-on-protocol", "packages/sender-fusion", [CONTRACTS, PROTOCOL, SCHEMAS]),
     only("example-on-core", "examples/[^/]+", [CONTRACTS]),
-    only("testkit-on-core", "packages/testkit", [CORE]),
+    only("testkit-on-core-and-schemas", "packages/testkit", [CORE, SCHEMAS]),
     {
       name: "apps-below-nothing",
       comment: "Apps are the top: only the app that bundles them imports another.",

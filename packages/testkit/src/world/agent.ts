@@ -2,10 +2,9 @@ import type { ListingMessage, Message, MessageSource, Row, Stream } from "@fusto
 import { isBelow, joinPath, LISTING_FIELDS, CHANGE_FIELDS, parentPath } from "@fustor/schema-fs";
 import { toRow } from "@fustor/schema-fs";
 import type { Chance } from "./chance.js";
+import type { AgentSetting } from "./agent-setting.js";
 import { Conversation } from "./conversation.js";
-import type { SimulatedFusion } from "./fusion.js";
 import type { Host, KernelEvent, Look } from "./host.js";
-import type { Link } from "./link.js";
 import { OwnClock } from "./own-clock.js";
 import type { Strikes } from "./strikes.js";
 import type { Course, Timeline } from "./timeline.js";
@@ -15,18 +14,6 @@ const SKEW_MS = 4_000;
 const RETRIES = 2;
 /** Events of its own that an agent must have seen to know the storage's skew. */
 const SKEW_KNOWN_AFTER = 3;
-
-export interface AgentSetting {
-  readonly host: Host;
-  readonly timeline: Timeline;
-  readonly chance: Chance;
-  readonly link: Link;
-  readonly fusion: SimulatedFusion;
-  readonly strikes: Strikes;
-  readonly granularityMs: number;
-  /** The digest of a complete listing. */
-  readonly digestOf: (rows: readonly Row[]) => string;
-}
 
 interface Listed {
   readonly directories: readonly string[];
@@ -63,8 +50,7 @@ export class SimulatedAgent {
   #walks = 0;
   /** Audits of this boot that went from begin to end. */
   cycles = 0;
-  /** Set to make the next audit begin at once. */
-  isAuditDue = false;
+  #isAuditDue = false;
 
   constructor(setting: AgentSetting, boot: number) {
     const { host, timeline, chance, strikes } = setting;
@@ -138,6 +124,16 @@ export class SimulatedAgent {
     const hints = this.#talk.suspend();
     for (const path of hints) this.#queue.push({ kind: "dirty", path, closed: false });
     this.#lost("suspended");
+  }
+
+  /** Makes the next audit begin at once, after the one that may be under way. */
+  auditNow(): void {
+    this.#isAuditDue = true;
+  }
+
+  /** Whether what began in `era` still counts, and can go on. */
+  #goesOn(era: number): boolean {
+    return era === this.#era && !this.#host.isRootLost;
   }
 
   get isSuspended(): boolean {
@@ -290,13 +286,18 @@ export class SimulatedAgent {
       if (standing?.role !== "leader" || this.#clock.isPaused) continue;
       const isFirst = led !== standing.epoch;
       led = standing.epoch;
-      this.isAuditDue = false;
       this.isWalking = true;
       yield* this.#walk(isFirst ? "snapshot" : "audit", standing.epoch);
       this.isWalking = false;
       const pause = this.#chance.between(15_000, 60_000);
-      for (let waited = 0; waited < pause && !this.isAuditDue; waited += 1_000) yield 1_000;
+      for (let waited = 0; waited < pause && !this.#takeAuditDue(); waited += 1_000) yield 1_000;
     }
+  }
+
+  #takeAuditDue(): boolean {
+    const isDue = this.#isAuditDue;
+    this.#isAuditDue = false;
+    return isDue;
   }
 
   *#walk(walk: "snapshot" | "audit", epoch: number): Course {
@@ -312,7 +313,7 @@ export class SimulatedAgent {
     const era = this.#era;
     for (let path = rest.pop(); path !== undefined; path = rest.pop()) {
       const listed = yield* this.#list(path, walk, RETRIES);
-      if (era !== this.#era || this.#host.isRootLost) return;
+      if (!this.#goesOn(era)) return;
       if (this.#talk.standing?.epoch !== epoch) return;
       rest.push(...(listed?.directories ?? []));
       yield this.#chance.between(5, 300);
@@ -331,7 +332,7 @@ export class SimulatedAgent {
     const at = this.#clock.now();
     const first = new Map(probes.map((path) => [path, this.#host.lstat(path)]));
     yield this.#chance.between(1, 200);
-    if (era !== this.#era || this.#host.isRootLost) return;
+    if (!this.#goesOn(era)) return;
     const upserts: Row[] = [];
     const deletes = new Set<string>();
     for (const [path, before] of first) {
@@ -368,6 +369,7 @@ export class SimulatedAgent {
   /** Reads one directory as `readdir` does, bit by bit, and tells it. */
   *#list(path: string, source: MessageSource, retries: number): Course<Listed | undefined> {
     const era = this.#era;
+    while (source !== "on_demand" && this.#talk.isFull) yield 500;
     for (let left = retries; ; left -= 1) {
       if (era !== this.#era || this.#clock.isPaused) return undefined;
       if (this.#host.isRootLost) {
@@ -388,7 +390,7 @@ export class SimulatedAgent {
       const at = this.#clock.now();
       const isOld = this.#isAtRest(path, before);
       const { rows, isTorn } = yield* this.#read(path, before);
-      if (era !== this.#era || this.#host.isRootLost) return undefined;
+      if (!this.#goesOn(era)) return undefined;
       const after = this.#host.lstat(path, true);
       if (mounts.has(inode)) {
         this.#cannotRead(path, "EXDEV");
@@ -396,6 +398,7 @@ export class SimulatedAgent {
       }
       if (after?.inode !== inode) {
         this.#strikes.add("directory replaced while read");
+        this.#tellName(path, source, after);
         return undefined;
       }
       const isSame =

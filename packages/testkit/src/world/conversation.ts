@@ -1,6 +1,6 @@
 import type { Message, Stream } from "@fustor/core";
 import { joinPath } from "@fustor/schema-fs";
-import type { AgentSetting } from "./agent.js";
+import type { AgentSetting } from "./agent-setting.js";
 import type { ClockReading, Orders, Standing } from "./fusion.js";
 import { OwnClock } from "./own-clock.js";
 import type { Course } from "./timeline.js";
@@ -52,6 +52,11 @@ export class Conversation {
     return Object.values(this.#lanes).every(
       ({ waiting, underWay }) => waiting.length === 0 && underWay === undefined,
     );
+  }
+
+  /** True while walks had better wait: what they find is not lost for want of room. */
+  get isFull(): boolean {
+    return this.#lanes.scan.waiting.length > BUFFER_MAX / 2;
   }
 
   carries(touches: (path: string) => boolean): boolean {

@@ -1,6 +1,7 @@
 import type { Row, ViewRecord } from "@fustor/core";
 import { isBelow } from "@fustor/schema-fs";
-import { SimulatedAgent, type AgentSetting } from "./agent.js";
+import type { AgentSetting } from "./agent-setting.js";
+import { SimulatedAgent } from "./agent.js";
 import type { Believer, CreateBeliever } from "./believer.js";
 import { Chance } from "./chance.js";
 import { Disk } from "./disk.js";
@@ -294,13 +295,10 @@ class Play {
     const agent = this.#leader();
     if (agent === undefined) return false;
     const before = agent.cycles;
-    agent.isAuditDue = true;
     // The walk that may be under way does not count.
     const enough = agent.isWalking ? 2 : 1;
-    return this.#timeline.run(() => {
-      if (agent.isWalking) agent.isAuditDue = true;
-      return agent.cycles >= before + enough && agent.isTold;
-    }, STEPS_MAX);
+    agent.auditNow();
+    return this.#timeline.run(() => agent.cycles >= before + enough && agent.isTold, STEPS_MAX);
   }
 
   #leader(): SimulatedAgent | undefined {

@@ -111,10 +111,13 @@ export class Host {
   #walk(path: string): Inode | undefined {
     let inode: Inode | undefined = this.disk.root;
     if (path === "/") return inode;
+    const passed = new Set<Inode>();
     for (const name of path.slice(1).split("/")) {
       if (this.mounts.has(inode)) return undefined;
+      passed.add(inode);
       inode = this.#lookUp(inode, name);
-      if (inode === undefined) return undefined;
+      // A directory below itself is a cache that is wrong (ELOOP).
+      if (inode === undefined || passed.has(inode)) return undefined;
     }
     return inode;
   }

@@ -16,6 +16,8 @@ type Speaking = ClockReading & Standing & OpenRequest;
 
 /** More than clocks err in the worlds that there are. */
 const ERRORS_MS = 3_000;
+/** Breaches of one law that are told of. */
+const SHOWN_MAX = 5;
 const LEADER_ONLY = new Set(["snapshot", "audit", "sentinel"]);
 
 /** Watches what Fusion believes against the tree as it is. */
@@ -197,7 +199,7 @@ export class Laws implements Witness {
     for (const path of believer.suspects()) {
       if (!isHeld(path)) this.#breach("suspects drain", path, "suspect");
     }
-    for (const { scope, kind } of believer.gaps()) {
+    for (const { scope, kind } of this.#openGaps()) {
       if (!isHeld(scope)) this.#breach("gaps close", scope, kind);
     }
   }
@@ -205,8 +207,14 @@ export class Laws implements Witness {
   get isDrained(): boolean {
     const believer = this.#believer();
     const isHeld = this.#holds();
-    const gaps = [...believer.gaps()].map(({ scope }) => scope);
+    const gaps = this.#openGaps().map(({ scope }) => scope);
     return [...believer.doubts(), ...believer.suspects(), ...gaps].every(isHeld);
+  }
+
+  /** What was lost stays open while directories are held that nobody can list. */
+  #openGaps(): readonly { readonly scope: string; readonly kind: string }[] {
+    const isHolding = [...this.#believer().held()].length > 0;
+    return [...this.#believer().gaps()].filter(({ kind }) => kind !== "lost" || !isHolding);
   }
 
   /** Whether the brake holds `path`, something above it or something below it. */
@@ -229,7 +237,8 @@ export class Laws implements Witness {
   }
 
   #breach(law: string, path: string, detail: string): void {
-    if (this.breaches.length < 20) this.breaches.push({ law, path, detail, at: this.#now() });
+    const before = this.breaches.filter((breach) => breach.law === law).length;
+    if (before < SHOWN_MAX) this.breaches.push({ law, path, detail, at: this.#now() });
   }
 }
 

@@ -1,29 +1,12 @@
 import { isBelow, parentPath, type FileType, type FsAttributes } from "@fustor/schema-fs";
 import { isSame } from "../../src/table-reader.js";
 import { isEager, isNewer, isNewerThroughCaches, isNotBefore, type Evidence } from "./evidence.js";
+import type { Node } from "./node.js";
 import type { Rules } from "./rules.js";
 import { Trust } from "./trust.js";
 
 /** How many pieces of evidence of a name are remembered, to explain it. */
 const TRAIL_MAX = 4;
-
-/** A name that is believed to exist. */
-export interface Node {
-  /** `?` for a name that could not be looked at. */
-  readonly type: FileType | "?";
-  /** Undefined for a name that could not be looked at, and for a directory known by what is in it. */
-  readonly attributes: FsAttributes | undefined;
-  /** The last evidence that set it. */
-  seen: Evidence;
-  /** The newest evidence of each host that it exists, whether or not it won. */
-  readonly alive: Map<string, Evidence>;
-  /** The last complete listing of this directory that was applied. */
-  listed?: Evidence | undefined;
-  /** The last listing without proof: it counts once its missing names were probed. */
-  partial?: Evidence | undefined;
-  /** Told that its listing is not what is there: it has to be listed. */
-  outdated?: Evidence | undefined;
-}
 
 export interface BeliefOptions {
   readonly horizonMs: number;
@@ -90,6 +73,8 @@ export class Belief {
       return true;
     }
     raise(node, E);
+    // A digest leaves out of a directory's row what the directory's own listing tells.
+    if (row === undefined && isProven) return true;
     if (row !== undefined && row.type !== "d") this.trust.listed(path, E);
     const { seen } = node;
     const agrees = row === undefined || (node.attributes && isSame(node.attributes, row)) === true;
@@ -101,7 +86,7 @@ export class Belief {
       this.decide(wins ? "1 confirmed" : "1 agreed", path, E);
       if (isSure) node.seen = E;
       this.trust.settle(path, E, node);
-      const isVague = row === undefined && node.attributes !== undefined && !isProven;
+      const isVague = row === undefined && node.attributes !== undefined;
       if (isVague) this.trust.doubt(path, E, E);
       return !isVague;
     }
@@ -212,7 +197,9 @@ export class Belief {
     if (node === undefined) return undefined;
     if (!this.#isNewer(E, node.seen)) return node.seen;
     for (const [host, alive] of node.alive) {
-      if (!this.#rules.alive || host === E.host || isNewerThroughCaches(E, alive)) continue;
+      if (!this.#rules.alive) break;
+      const isOwn = host === E.host;
+      if (isOwn ? this.#isNewer(E, alive) : isNewerThroughCaches(E, alive)) continue;
       this.count("1 alive");
       return alive;
     }

@@ -1,7 +1,6 @@
 import type { Row } from "@fustor/core";
-import { LISTING_FIELDS, type FsAttributes } from "@fustor/schema-fs";
+import { DirectoryDigest, digestMask, LISTING_FIELDS, type FsAttributes } from "@fustor/schema-fs";
 import type { Believer, Feed } from "@fustor/testkit";
-import { DirectoryDigest, digestMask } from "../../../schema-fs/src/digest.js";
 import { TableReader } from "../../src/table-reader.js";
 import { ReferenceModel } from "./model.js";
 import type { Rules } from "./rules.js";

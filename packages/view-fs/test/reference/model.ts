@@ -16,9 +16,10 @@ import {
   type FsAttributes,
 } from "@fustor/schema-fs";
 import { TableReader } from "../../src/table-reader.js";
-import { aliveBy, Belief, type BeliefOptions, type Decision, type Node } from "./belief.js";
+import { aliveBy, Belief, type BeliefOptions, type Decision } from "./belief.js";
 import { evidenceOf, isNotBefore, openSession } from "./evidence.js";
 import type { Evidence, SessionState } from "./evidence.js";
+import type { Node } from "./node.js";
 import { RULES, type Rules } from "./rules.js";
 import type { Trust } from "./trust.js";
 

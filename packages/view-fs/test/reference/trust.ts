@@ -1,7 +1,7 @@
 import { isBelow, parentPath, type FsAttributes } from "@fustor/schema-fs";
 import { isAtRest } from "../../src/table-reader.js";
 import type { Evidence } from "./evidence.js";
-import type { Node } from "./belief.js";
+import type { Node } from "./node.js";
 import type { Rules } from "./rules.js";
 
 interface Doubt {
