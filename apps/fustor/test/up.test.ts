@@ -1,7 +1,7 @@
 import { agentConfigSchema } from "@fustor/agent";
 import { claimHome, readConfigFile } from "@fustor/core/host";
 import { checkFusionConfig, createKeyStore, fusionConfigSchema } from "@fustor/server";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { writeAgentConfig, writeFusionConfig } from "../src/up/configs.js";
@@ -26,12 +26,44 @@ describe("fustor up", () => {
     expect(await readdir(folder)).toEqual(["file"]);
   });
 
+  it("refuses no folder at all, and no home at all", async () => {
+    const folder = await createFolder();
+    for (const given of [{ dir: "" }, { dir: folder, home: "" }]) {
+      const ending = up({ home: join(folder, "home"), entry: "", env: {}, ...given });
+      await expect(ending).rejects.toMatchObject({ code: "USAGE" });
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("refuses to watch its own home, also through a link, and makes nothing in it", async () => {
+    const folder = await createFolder();
+    await mkdir(join(folder, "home/sub"), { recursive: true });
+    await symlink(join(folder, "home"), join(folder, "link"));
+    for (const dir of ["home", "link", "home/sub"]) {
+      const ending = up({ dir: join(folder, dir), home: join(folder, "home"), entry: "", env: {} });
+      await expect(ending).rejects.toMatchObject({
+        code: "USAGE",
+        message: expect.stringContaining("keeps its own files") as string,
+      });
+    }
+    expect(await readdir(join(folder, "home"))).toEqual(["sub"]);
+  });
+
+  it("refuses a port that is none before anything starts", async () => {
+    const dir = await createFolder();
+    const env = { FUSTOR_AGENT_PORT: "http" };
+    const ending = up({ dir, home: join(dir, "home"), entry: "", env });
+    await expect(ending).rejects.toMatchObject({ code: "USAGE" });
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   it("says who runs in the home already, and where", async () => {
     const home = await createFolder();
     const claim = await claimHome(home, "fusion");
     onTestFinished(() => claim.release());
     await claim.publish({ url: "http://127.0.0.1:8102" });
-    await expect(up({ dir: home, home, entry: "", env: {} })).rejects.toMatchObject({
+    const dir = await createFolder();
+    await expect(up({ dir, home, entry: "", env: {} })).rejects.toMatchObject({
       code: "HOME_IN_USE",
       message: expect.stringMatching(
         new RegExp(`pid ${String(process.pid)}, http://127.0.0.1:8102`),

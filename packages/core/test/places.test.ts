@@ -16,6 +16,12 @@ describe("the places of an app", () => {
     });
   });
 
+  it.each(["home", "config"] as const)("are not what an empty --%s names", (option) => {
+    expect(() => findPlaces("agent", { launcher, [option]: "" }, {})).toThrow(
+      `--${option} is empty.`,
+    );
+  });
+
   it("follow the options before the environment", () => {
     const options = { home: "/o", config: "/c/f.yaml", launcher };
     expect(findPlaces("fusion", options, { FUSTOR_HOME: "/h" })).toMatchObject({

@@ -6,6 +6,9 @@ import { FustorError, type Clock } from "@fustor/core";
 import { withTurn } from "@fustor/core/host";
 import { isScope, type Scope } from "./scopes.js";
 
+/** Of the file. A newer one is refused, never overwritten. */
+const VERSION = 1;
+
 /** One key as it stands in the file. */
 export interface StoredKey {
   readonly id: string;
@@ -72,7 +75,7 @@ export class KeyFile {
     try {
       const handle = await open(draft, "wx", 0o600);
       try {
-        await handle.writeFile(`${JSON.stringify({ version: 1, keys }, null, 2)}\n`);
+        await handle.writeFile(`${JSON.stringify({ version: VERSION, keys }, null, 2)}\n`);
         await handle.sync();
       } finally {
         await handle.close();
@@ -99,7 +102,10 @@ export class KeyFile {
     } catch (cause) {
       throw this.#unusable("is not JSON", cause);
     }
-    const keys = isRecord(value) ? value["keys"] : undefined;
+    const { version, keys } = isRecord(value) ? value : {};
+    if (typeof version === "number" && version > VERSION) {
+      throw this.#unusable(`is of version ${String(version)}, which a newer Fusion wrote`);
+    }
     if (!Array.isArray(keys) || !keys.every(isStoredKey)) {
       throw this.#unusable("does not hold API keys");
     }

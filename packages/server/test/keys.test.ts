@@ -116,6 +116,17 @@ describe("key store", () => {
     });
   });
 
+  it("never overwrites a file of a newer version", async () => {
+    const { store, file } = await createStore();
+    const newer = '{"version": 2, "keys": []}';
+    await writeFile(file, newer);
+    await expect(store.create({ scopes: ["admin"] })).rejects.toMatchObject({
+      code: "HOME_UNUSABLE",
+      message: expect.stringContaining("version 2, which a newer Fusion wrote") as string,
+    });
+    expect(await readFile(file, "utf8")).toBe(newer);
+  });
+
   it("says which file cannot be written", async () => {
     const { home } = await createStore();
     const store = createKeyStore(join(home, "missing", "keys.json"));

@@ -163,6 +163,12 @@ describe("a limit", () => {
     expect(seen.sort()).toEqual([...names, "bad\ufffd"].sort());
   });
 
+  it.each(["zzz", "a+/b!", "Li4", "L2E"])("refuses the cursor %j", async (cursor) => {
+    const { world } = await createFilledWorld();
+    const url = `/api/v1/views/default/tree?max_depth=1&limit=1&cursor=${encodeURIComponent(cursor)}`;
+    expect((await world.call("GET", url)).status).toBe(400);
+  });
+
   it("keeps its place when the entry at the cursor goes away", async () => {
     const { world, session } = await createFilledWorld();
     const first = await readTree(world, "?max_depth=1&limit=1");

@@ -3,12 +3,14 @@ import { listenForStop, print } from "@fustor/core/cli";
 import {
   createSystemClock,
   homeUnusable,
+  parsePort,
   prepareHome,
   readClaim,
   readLogLevel,
+  requireText,
   resolveHome,
 } from "@fustor/core/host";
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeAgentConfig, writeFusionConfig } from "./configs.js";
 import { writeConnection, type Connection } from "./connection.js";
@@ -35,9 +37,11 @@ export const VIEW = "default";
  * part that did not start. Afterwards neither of them runs.
  */
 export async function up(options: UpOptions): Promise<number> {
+  requireText("--home", options.home);
   const dir = await requireFolder(options.dir);
-  readLogLevel(options.env);
+  requireEnvironment(options.env);
   const home = options.home === undefined ? resolveHome(options.env) : resolve(options.home);
+  await requireApart(dir, home);
   const stop = listenForStop();
   const parts: Part[] = [];
   try {
@@ -85,7 +89,28 @@ function isDiskError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error && "path" in error;
 }
 
+/** What the parts read of the environment: a fault is told before either of them starts. */
+function requireEnvironment(env: NodeJS.ProcessEnv): void {
+  readLogLevel(env);
+  for (const name of ["FUSTOR_FUSION_PORT", "FUSTOR_AGENT_PORT"]) {
+    const text = env[name] ?? "";
+    if (text !== "") parsePort(name, text);
+  }
+}
+
+/** Nothing is ever written in the folder that is watched, and our own home is not watched. */
+async function requireApart(dir: string, home: string): Promise<void> {
+  const [watched, own] = await Promise.all([realpath(dir), realpath(home).catch(() => home)]);
+  if (watched !== own && !watched.startsWith(`${own}/`)) return;
+  throw new FustorError(
+    "USAGE",
+    `Cannot watch ${dir}: Fustor keeps its own files in ${home}. Watch another folder, or set ` +
+      "FUSTOR_HOME to another one.",
+  );
+}
+
 async function requireFolder(dir: string): Promise<string> {
+  if (dir === "") throw new FustorError("USAGE", "Cannot watch nothing: name a folder.");
   const path = resolve(dir);
   try {
     if ((await stat(path)).isDirectory()) return path;

@@ -27,7 +27,14 @@ export { createLogger, readLogLevel, type LoggerOptions } from "./logger.js";
 export { NO_COUNTS } from "./monitor.js";
 export { nearest } from "./nearest.js";
 export { claimHome, readClaim, type Claim, type ClaimRecord, type KnownClaim } from "./pid-file.js";
-export { findPlaces, parsePort, type Launcher, type PlaceOptions, type Places } from "./places.js";
+export {
+  findPlaces,
+  parsePort,
+  requireText,
+  type Launcher,
+  type PlaceOptions,
+  type Places,
+} from "./places.js";
 export { redact, resolveSecrets, type SecretOptions } from "./secrets.js";
 export { stopProcess, type StopOptions, type StopResult } from "./stop-process.js";
 export { createSystemClock, systemRandom, type SystemClock } from "./system-clock.js";

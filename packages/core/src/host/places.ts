@@ -32,8 +32,14 @@ export interface Places {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Settles where things are: an option wins over the environment, which wins over the default. */
+/**
+ * Settles where things are: an option wins over the environment, which wins over the default.
+ *
+ * Throws `USAGE` for an option that is empty, which most often is a variable that is not set.
+ */
 export function findPlaces(app: App, options: PlaceOptions, env = process.env): Places {
+  requireText("--home", options.home);
+  requireText("--config", options.config);
   const home = options.home === undefined ? resolveHome(env) : resolve(options.home);
   return {
     home,
@@ -44,6 +50,12 @@ export function findPlaces(app: App, options: PlaceOptions, env = process.env): 
     launcher: options.launcher,
     env: { ...env, FUSTOR_HOME: home },
   };
+}
+
+/** Throws `USAGE` for a path that is given and empty: it would be the working folder. */
+export function requireText(subject: string, path: string | undefined): void {
+  if (path !== "") return;
+  throw new FustorError("USAGE", `${subject} is empty. Name a path, or leave it out.`);
 }
 
 /** The port that `text` names. `subject` is where it was written. Throws `USAGE`. */

@@ -1,4 +1,4 @@
-import { decodeName, encodeName, type FsNode, type WalkedNode } from "@fustor/schema-fs";
+import { encodeName, type FsNode, type WalkedNode } from "@fustor/schema-fs";
 import { inTurns } from "./json-stream.js";
 
 export interface ChildrenPage {
@@ -8,14 +8,13 @@ export interface ChildrenPage {
 }
 
 /**
- * The children after `cursor`, by name, out of a walk of depth 1. What stands unchanged while all
+ * The children after the name `after`, by name, out of a walk of depth 1. What stands unchanged while all
  * pages are read is on exactly one of them.
  */
 export async function readChildrenPage(
   walk: Iterable<WalkedNode>,
-  { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
+  { limit, after }: { readonly limit: number; readonly after: string | undefined },
 ): Promise<ChildrenPage> {
-  const after = cursor === undefined ? undefined : decodeName(Buffer.from(cursor, "base64url"));
   let nearest: FsNode[] = [];
   for await (const node of inTurns(walk)) {
     if (node.depth !== 1 || (after !== undefined && node.name <= after)) continue;

@@ -1,4 +1,4 @@
-import { decodeName, isValidPath } from "@fustor/schema-fs";
+import { decodeName, isValidName, isValidPath } from "@fustor/schema-fs";
 import { Problem, unfit } from "../problem.js";
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -45,7 +45,9 @@ export function readInteger(query: Query, name: string, minimum: number): number
 export function readPath(query: Query): string {
   const encoded = readText(query, "path_b64");
   const text =
-    encoded === undefined ? (readText(query, "path") ?? "/") : decodeName(fromBase64(encoded));
+    encoded === undefined
+      ? (readText(query, "path") ?? "/")
+      : decodeName(fromBase64("path_b64", encoded, "Take path_b64 of an answer as it is."));
   const path = `/${text.replace(/^\/|\/$/g, "")}`;
   if (!isValidPath(path)) {
     throw new Problem("BAD_REQUEST", `"${text.toWellFormed()}" is not a path.`, {
@@ -55,8 +57,18 @@ export function readPath(query: Query): string {
   return path;
 }
 
+/** The name that `next_cursor` of the page before stands for. Answers 400 for what is none. */
+export function readCursor(query: Query): string | undefined {
+  const text = readText(query, "cursor");
+  if (text === undefined || text === "") return undefined;
+  const hint = "Take next_cursor of the page before as it is, or begin without one.";
+  const name = decodeName(fromBase64("cursor", text, hint));
+  if (isValidName(name)) return name;
+  throw new Problem("BAD_REQUEST", `cursor is no cursor: "${text.toWellFormed()}".`, { hint });
+}
+
 /** Base 64 in either alphabet; a plus that was not escaped in the URL arrives as a space. */
-function fromBase64(text: string): Buffer {
+function fromBase64(parameter: string, text: string, hint: string): Buffer {
   const digits = text
     .replaceAll(/[ +]/g, "-")
     .replaceAll("/", "_")
@@ -64,7 +76,7 @@ function fromBase64(text: string): Buffer {
   const bytes = Buffer.from(digits, "base64url");
   // Node leaves out what is no base 64, and would answer for another path.
   if (bytes.toString("base64url") === digits) return bytes;
-  throw new Problem("BAD_REQUEST", `path_b64 is not base 64: "${text.toWellFormed()}".`, {
-    hint: "Take path_b64 of an answer as it is.",
+  throw new Problem("BAD_REQUEST", `${parameter} is not base 64: "${text.toWellFormed()}".`, {
+    hint,
   });
 }

@@ -4,7 +4,13 @@ import { domainsInto, type Context } from "../context.js";
 import { readChildrenPage } from "../http/children-page.js";
 import { countInTurns, sendJson, treeJson } from "../http/json-stream.js";
 import { toNodeJson } from "../http/node-json.js";
-import { readBoolean, readInteger, readPath, readText, type Query } from "../http/query-params.js";
+import {
+  readBoolean,
+  readInteger,
+  readPath,
+  readCursor,
+  type Query,
+} from "../http/query-params.js";
 import { Problem } from "../problem.js";
 import type { LiveView } from "../views.js";
 import { requireReady, requireView, unknownPath } from "./asked-view.js";
@@ -15,7 +21,8 @@ interface Question {
   readonly onlyPath: boolean;
   readonly forceRealTime: boolean;
   readonly limit: number | undefined;
-  readonly cursor: string | undefined;
+  /** The name that the page before ended with. */
+  readonly after: string | undefined;
 }
 
 /** `GET .../tree`: what is at and below a path, as nested nodes. */
@@ -51,7 +58,7 @@ function readQuestion(query: Query): Question {
     onlyPath: readBoolean(query, "only_path", false),
     forceRealTime: readBoolean(query, "force_real_time", false),
     limit: readInteger(query, "limit", 1),
-    cursor: readText(query, "cursor"),
+    after: readCursor(query),
   };
 }
 
@@ -96,13 +103,13 @@ async function answerPage(
   { fs }: LiveView,
   node: FsNode,
   limit: number,
-  { path, onlyPath, cursor }: Question,
+  { path, onlyPath, after }: Question,
   scanPending: boolean,
 ): Promise<object> {
   const data = toNodeJson(node, { onlyPath });
   if (!node.isDirectory) return { data, scan_pending: scanPending, next_cursor: null };
   const children = fs.walk(path, { maxDepth: 1 });
-  const page = await readChildrenPage(children, { limit, cursor });
+  const page = await readChildrenPage(children, { limit, after });
   return {
     data: { ...data, children: page.nodes.map((child) => toNodeJson(child, { onlyPath })) },
     scan_pending: scanPending,
