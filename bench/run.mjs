@@ -4,7 +4,9 @@
  */
 const BENCHES = {
   snapshot: "an empty Fusion and a fresh agent until the whole tree is shown, beside find",
+  reaudit: "bytes on the wire for a restart and an audit of an unchanged tree",
   wire: "the binary and the JSON form of the same batches",
+  core: "listings judged and applied by the core, beside the tree alone",
   tree: "the columnar tree alone: memory by group of columns, inserts, sums, searches",
 };
 

@@ -37,15 +37,31 @@ export interface SourceDriver {
   /** Resolves once watching has begun: no later change is missed without a `lost` saying so. */
   watch(signal: AbortSignal): Promise<AsyncIterable<Message>>;
   /** Lists everything, between a `mark` that begins and one that ends. */
-  snapshot(signal: AbortSignal): AsyncIterable<Message>;
+  snapshot(signal: AbortSignal, request?: WalkRequest): AsyncIterable<Message>;
   /** Looks at everything again, to find what no event told. Marked like a snapshot. */
-  audit?(signal: AbortSignal): AsyncIterable<Message>;
+  audit?(signal: AbortSignal, request?: WalkRequest): AsyncIterable<Message>;
   /** Lists one scope on demand, marked `scan`. */
   scan?(request: ScanRequest, signal: AbortSignal): AsyncIterable<Message>;
+  /**
+   * Looks at single rows that are in doubt, by their full keys. Says `change` messages of source
+   * `sentinel`, without marks, and `unreadable` for what cannot be told. A key stands among the
+   * deletes only when a second look did not find it either, in a place that could be read.
+   */
+  probe?(keys: readonly string[], signal: AbortSignal): AsyncIterable<Message>;
   /** A cheap look at its own state, for status and consoles. */
   status?(): SourceStatus;
   /** May be called twice. Afterwards nothing of the source is open. */
   close(): Promise<void>;
+}
+
+/** What a source may be able to do beyond snapshot and watch. Having the method is having it. */
+export const SOURCE_CAPABILITIES = ["audit", "scan", "probe"] as const;
+export type SourceCapability = (typeof SOURCE_CAPABILITIES)[number];
+
+/** How a walk shall be told. A source may always tell more than it was asked for. */
+export interface WalkRequest {
+  /** Scopes that were read whole may be told by their digest. Default: listings only. */
+  readonly digests?: boolean;
 }
 
 export interface ScanRequest {
@@ -98,7 +114,7 @@ export interface SessionRequest {
   readonly pipeId: string;
   readonly source: SourceDescription;
   /** What the source can do beyond snapshot and watch. */
-  readonly capabilities: readonly ("audit" | "scan")[];
+  readonly capabilities: readonly SourceCapability[];
 }
 
 export type Role = "leader" | "follower";
@@ -109,8 +125,12 @@ export interface SessionPolicy {
   readonly timeoutMs: number;
   /** The leader's pause between audits; 0 means none. */
   readonly auditIntervalMs: number;
+  /** No row may go unlooked at for longer, as far as audits can hold it; absent: no such wish. */
+  readonly maxStalenessMs?: number;
   /** True when the receiver compares digests; without it a source sends listings only. */
   readonly digests?: boolean;
+  /** True when it has the rows of this very source already: digests will mostly be its own. */
+  readonly known?: boolean;
 }
 
 /** Two independent, ordered streams: a long walk never holds up what happens now. */
@@ -158,6 +178,12 @@ export interface HeartbeatReport {
 export interface HeartbeatReply {
   readonly role: Role;
   readonly scans: readonly ScanRequest[];
+  /** Keys in doubt, for the leader to look at. What is not answered is asked for again. */
+  readonly probes?: readonly string[];
+  /** The receiver has more to ask soon: the next heartbeat shall come after so many ms. */
+  readonly nextMs?: number;
+  /** As in `SessionPolicy`, and newer. */
+  readonly known?: boolean;
 }
 
 // --- modules ---------------------------------------------------------------------------------

@@ -68,6 +68,23 @@ export interface ViewDriver {
    * every one of them is answered with the wish for the listing.
    */
   takeWanted?(): readonly string[];
+  /**
+   * Which attributes count in its digests, as a number of the schema's making (fs: `digestMask`);
+   * absent: all that can. A source that counts others is not asked for digests.
+   */
+  readonly digestMask?: number;
+  /**
+   * What the leader should look at, as of Fusion time `at`: keys by probes, scopes by listings, up
+   * to `max` of each. What an `asked` record says was handed out is left out until its answer is
+   * overdue.
+   */
+  doubtsDue?(at: number, max?: number): DoubtsDue;
+}
+
+/** Keys to be probed and scopes to be listed, the most urgent first. */
+export interface DoubtsDue {
+  readonly probes: readonly string[];
+  readonly listings: readonly string[];
 }
 
 export type ViewModule<S extends ObjectSchema = ObjectSchema> = DriverModule<"view", ViewDriver, S>;

@@ -1,7 +1,15 @@
-import { FustorError, silentLogger, type Pipe, type SenderDriver } from "@fustor/core";
+import {
+  FustorError,
+  silentLogger,
+  type Message,
+  type Pipe,
+  type SenderDriver,
+  type SessionPolicy,
+} from "@fustor/core";
 import { createPipe, type PipeOptions } from "@fustor/core/host";
 import {
   changeOf,
+  digestOf,
   listingOf,
   ManualClock,
   RecordingSender,
@@ -10,6 +18,7 @@ import {
   type ScriptedSourceOptions,
 } from "@fustor/testkit";
 import { afterEach, describe, expect, it } from "vitest";
+import { AuditPlan } from "../src/host/audit-plan.js";
 
 const unreachable = new FustorError("SEND_FAILED", "nobody answers", { retryable: true });
 const refused = new FustorError("SEND_FAILED", "row 3 makes no sense");
@@ -225,7 +234,244 @@ describe("what a receiver wants listed after a batch", () => {
     else sender.askScans({ scope: "/c", recursive: false });
     await clock.advance(20_000);
     expect(source.calls.at(-1)).toBe("scan /d");
-    expect(sender.messages("scan").length - count).toBe(stream === "realtime" ? 3 : 6);
+    expect(sender.messages("scan").length - count).toBe(stream === "realtime" ? 1 : 4);
+  });
+});
+
+describe("what a receiver doubts", () => {
+  const probe = (keys: readonly string[]) => [changeOf({ source: "sentinel", deletes: keys })];
+
+  it("is looked at by the leader, and told beside a walk that is stuck", async () => {
+    const stuck = async function* (signal: AbortSignal) {
+      yield* walkOf("snapshot").slice(0, 1);
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+    };
+    const { source, sender, clock, pipe } = await start({ probe, snapshot: stuck });
+    sender.askProbes("/a", "/b", "/a");
+    await clock.advance(10_020);
+    expect(pipe.status().phase).toBe("snapshot");
+    expect(source.calls.at(-1)).toBe("probe /a /b");
+    expect(sender.messages("scan").at(-1)).toEqual(probe(["/a", "/b"])[0]);
+    expect(sender.requests[0]?.capabilities).toEqual(["probe"]);
+  });
+
+  it("is nothing to a follower", async () => {
+    const { source, sender, clock } = await start({ probe }, { role: "follower" });
+    sender.askProbes("/a");
+    await clock.advance(20_000);
+    expect(source.calls).not.toContain("probe /a");
+  });
+
+  it("is forgotten by a leader that steps down, and looked at by one that leads again", async () => {
+    const told: string[] = [];
+    const slow = async function* (keys: readonly string[], signal: AbortSignal) {
+      told.push(`begun ${keys.join(" ")}`);
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+      told.push("aborted");
+      yield* probe(keys);
+    };
+    const { sender, clock } = await start({ probe: slow });
+    sender.askProbes("/a");
+    await clock.advance(10_000);
+    sender.role = "follower";
+    sender.askProbes("/b");
+    await clock.advance(10_000);
+    expect(told).toEqual(["begun /a", "aborted"]);
+    sender.role = "leader";
+    sender.askProbes("/c");
+    await clock.advance(10_000);
+    expect(told.at(-1)).toBe("begun /c");
+    expect(sender.messages("scan").filter(({ source }) => source === "sentinel")).toEqual([]);
+  });
+
+  it("stays in doubt when the source fails, and harms nothing else", async () => {
+    const { source, sender, clock, pipe } = await start({ probe });
+    source.failNext("probe", crash);
+    sender.askProbes("/a");
+    await clock.advance(10_000);
+    sender.askProbes("/b");
+    await clock.advance(10_020);
+    expect(sender.messages("scan").at(-1)).toEqual(probe(["/b"])[0]);
+    expect(pipe.status().state).toBe("running");
+  });
+
+  it("brings the next heartbeat as soon as the receiver says", async () => {
+    const { sender, clock } = await start();
+    sender.said = { nextMs: 1_000 };
+    await clock.advance(10_000);
+    const before = sender.heartbeats.length;
+    await clock.advance(5_000);
+    expect(sender.heartbeats.length - before).toBe(5);
+    sender.said = { nextMs: 1 };
+    await clock.advance(1_000);
+    const hurried = sender.heartbeats.length;
+    await clock.advance(1_000);
+    expect(sender.heartbeats.length - hurried).toBe(5);
+  });
+});
+
+describe("walks by digest", () => {
+  const digests = { digests: true } as const;
+  const scan = ({ scope }: { scope: string }) =>
+    walkOf("scan", [listingOf(scope, { f: 1 }, { source: "on_demand" })], "w2", scope);
+  const byDigest: ScriptedSourceOptions = {
+    scan,
+    snapshot: (_, request) =>
+      walkOf("snapshot", [
+        request.digests === true ? digestOf("/", "0".repeat(16)) : listingOf("/"),
+      ]),
+    audit: () => walkOf("audit", [digestOf("/", "0".repeat(16))]),
+  };
+
+  it.each([
+    ["a receiver that has the rows", { ...digests, known: true }, "snapshot by digest"],
+    ["one that has none", digests, "snapshot"],
+    ["one that compares no digests", { known: true }, "snapshot"],
+  ])("are for %s", async (_, policy, call) => {
+    const { source } = await start(byDigest, { policy });
+    expect(source.calls).toContain(call);
+  });
+
+  it("are not for a pipe that leaves fields out, nor for a source that cannot scan", async () => {
+    const policy = { ...digests, known: true };
+    const some = await start(byDigest, { policy, fields: ["size"] });
+    expect(some.source.calls).toContain("snapshot");
+    const plain = await start({}, { policy });
+    expect(plain.source.calls).toContain("snapshot");
+  });
+
+  it("are the audits after a first snapshot by rows", async () => {
+    const { source, clock } = await start(byDigest, { policy: digests, auditIntervalMs: 60_000 });
+    await clock.advance(60_100);
+    expect(source.calls.slice(2)).toEqual(["snapshot", "audit by digest"]);
+  });
+
+  it("are what a follower does that is promoted where all is known by now", async () => {
+    const { source, sender, clock } = await start(byDigest, { policy: digests, role: "follower" });
+    sender.role = "leader";
+    sender.said = { known: true };
+    await clock.advance(10_000);
+    expect(source.calls.at(-1)).toBe("snapshot by digest");
+  });
+
+  it("end after what they made the receiver want was listed and taken", async () => {
+    const { source, sender, clock } = await start(byDigest, {
+      policy: { ...digests, known: true },
+      prepare: ({ sender: receiver }) => {
+        receiver.wantListings({ scope: "/d", recursive: false });
+      },
+    });
+    await clock.advance(100);
+    expect(source.calls.slice(2)).toEqual(["snapshot by digest", "scan /d"]);
+    const [begin, end] = walkOf("snapshot");
+    expect(sender.messages("scan")).toEqual([
+      begin,
+      digestOf("/", "0".repeat(16)),
+      listingOf("/d", { f: 1 }, { source: "on_demand" }),
+      end,
+    ]);
+  });
+
+  it("do not end when what the receiver wants cannot be listed, and are done again", async () => {
+    const { source, sender, clock, pipe } = await start(byDigest, {
+      policy: { ...digests, known: true },
+      prepare: (setup) => {
+        setup.sender.wantListings({ scope: "/d", recursive: false });
+        setup.source.failNext("scan", crash);
+      },
+    });
+    await clock.advance(100);
+    expect(sender.messages("scan").filter(isEnd)).toEqual([]);
+    expect(pipe.status()).toMatchObject({ state: "retrying" });
+    await clock.advance(5_000);
+    expect(source.calls.filter((call) => call === "snapshot by digest")).toHaveLength(2);
+    expect(sender.messages("scan").filter(isEnd)).toHaveLength(1);
+  });
+
+  it("list everything when the receiver wants more than can be kept in mind", async () => {
+    const { source, clock } = await start(byDigest, {
+      policy: { ...digests, known: true },
+      prepare: ({ sender }) => {
+        const scopes = Array.from({ length: 10_001 }, (_, n) => `/d${String(n)}`);
+        sender.wantListings(...scopes.map((scope) => ({ scope, recursive: false })));
+      },
+    });
+    await clock.advance(100);
+    expect(source.calls.slice(3)).toEqual(["scan /"]);
+  });
+});
+
+describe("audits", () => {
+  const audit = () => walkOf("audit");
+  const countAudits = ({ calls }: ScriptedSource) =>
+    calls.filter((call) => call === "audit").length;
+
+  it("come as often as nothing may go unlooked at, if that is more often", async () => {
+    const policy = { maxStalenessMs: 20_000 };
+    const { source, clock } = await start({ audit }, { policy, auditIntervalMs: 60_000 });
+    await clock.advance(60_000);
+    expect(countAudits(source)).toBe(3);
+  });
+
+  it("come earlier by what two walks take", async () => {
+    const clock = new ManualClock();
+    const plan = new AuditPlan({ timeoutMs: 1, auditIntervalMs: 0, maxStalenessMs: 20_000 }, clock);
+    plan.plan(4_000);
+    expect(plan.dueAt).toBe(clock.now() + 12_000);
+    plan.plan(40_000);
+    expect(plan.dueAt).toBe(clock.now() + 1_000);
+  });
+
+  it("do not come where nobody wants any", async () => {
+    const { source, clock } = await start({ audit }, { auditIntervalMs: 0 });
+    await clock.advance(1_000_000);
+    expect(countAudits(source)).toBe(0);
+  });
+
+  it("that fail are tried again soon, and not counted, nor ended", async () => {
+    const { source, sender, clock, pipe } = await start({ audit }, { auditIntervalMs: 60_000 });
+    source.failNext("audit", crash);
+    await clock.advance(60_001);
+    expect(pipe.status().counters.auditsCompleted).toBe(0);
+    await clock.advance(2_000);
+    expect(countAudits(source)).toBe(2);
+    expect(pipe.status().counters.auditsCompleted).toBe(1);
+    expect(sender.messages("scan").filter(isEnd)).toHaveLength(2);
+  });
+
+  it("without an end count as failed", async () => {
+    const { clock, pipe } = await start(
+      { audit: () => walkOf("audit").slice(0, 1) },
+      { auditIntervalMs: 60_000 },
+    );
+    await clock.advance(60_001);
+    expect(pipe.status().counters.auditsCompleted).toBe(0);
+    expect(pipe.status().problem).toMatchObject({ code: "SOURCE_UNAVAILABLE" });
+  });
+
+  it("end with the leadership, and a new one begins with a snapshot", async () => {
+    let isAborted = false;
+    const stuck = async function* (signal: AbortSignal) {
+      yield* walkOf("audit").slice(0, 1);
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+      isAborted = true;
+    };
+    const { source, sender, clock } = await start({ audit: stuck }, { auditIntervalMs: 60_000 });
+    await clock.advance(60_001);
+    sender.role = "follower";
+    await clock.advance(600_000);
+    expect(isAborted).toBe(true);
+    expect(countAudits(source)).toBe(1);
+    expect(sender.messages("scan").filter(isEnd)).toHaveLength(1);
+    sender.role = "leader";
+    await clock.advance(10_000);
+    expect(source.calls.slice(2)).toEqual(["snapshot", "audit", "snapshot"]);
   });
 });
 
@@ -633,7 +879,12 @@ describe("a pipe's end", () => {
   });
 });
 
+function isEnd(message: Message): boolean {
+  return message.kind === "mark" && message.edge === "end";
+}
+
 interface StartOptions {
+  readonly policy?: Partial<SessionPolicy>;
   readonly role?: "leader" | "follower";
   readonly auditIntervalMs?: number;
   readonly bufferRowsMax?: number;
@@ -648,12 +899,13 @@ async function start(
   source: ScriptedSourceOptions = {},
   options: StartOptions = {},
 ): Promise<Setup> {
-  const { role = "leader", auditIntervalMs = 0, ownSender = false, prepare, ...limits } = options;
+  const { role = "leader", auditIntervalMs = 0, ownSender = false, prepare, ...more } = options;
+  const { policy, ...limits } = more;
   const clock = new ManualClock();
   const scripted = new ScriptedSource(source);
   const sender = new RecordingSender();
   sender.role = role;
-  sender.policy = { timeoutMs: 30_000, auditIntervalMs };
+  sender.policy = { timeoutMs: 30_000, auditIntervalMs, ...policy };
   prepare?.({ source: scripted, sender });
   const common = {
     id: "pipe-1",

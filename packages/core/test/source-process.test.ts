@@ -67,6 +67,17 @@ export default {
         yield { kind: "lost", ...at, scope, reason: String(recursive) };
       };
     }
+    if (config.canProbe) {
+      driver.probe = async function* (keys) {
+        const upserts = { fields: ["path"], rows: [] };
+        yield { kind: "change", ...at, source: "sentinel", upserts, deletes: keys };
+      };
+    }
+    if (config.canAudit) {
+      driver.audit = async function* (signal, request) {
+        yield { kind: "lost", ...at, scope: "/", reason: JSON.stringify(request) };
+      };
+    }
     return driver;
   },
 };
@@ -112,11 +123,27 @@ describe("source process", () => {
     const [scanning, plain] = [start({ canScan: true }), start({})];
     await scanning.describe(stop.signal);
     await plain.describe(stop.signal);
-    expect(plain).toMatchObject({ scan: undefined, audit: undefined });
+    expect(plain).toMatchObject({ scan: undefined, audit: undefined, probe: undefined });
     expect(scanning).toMatchObject({ audit: undefined });
     const request = { scope: "/a", recursive: true };
     const messages = await collect(scanning.scan?.(request, stop.signal) ?? nothing());
     expect(messages).toMatchObject([{ kind: "lost", scope: "/a", reason: "true" }]);
+  });
+
+  it("hands on which keys to look at, and how to tell a walk", async () => {
+    const source = start({ canProbe: true, canAudit: true });
+    await source.describe(stop.signal);
+    const keys = ["/a", "/b\udcff"];
+    expect(await collect(source.probe?.(keys, stop.signal) ?? nothing())).toMatchObject([
+      { kind: "change", source: "sentinel", deletes: keys },
+    ]);
+    const request = { digests: true };
+    expect(await collect(source.audit?.(stop.signal, request) ?? nothing())).toMatchObject([
+      { reason: JSON.stringify(request) },
+    ]);
+    expect(await collect(source.audit?.(stop.signal) ?? nothing())).toMatchObject([
+      { reason: "{}" },
+    ]);
   });
 
   it("delivers a snapshot whole and in order", async () => {

@@ -1,6 +1,6 @@
 import type { MessageSource, Move, Row, Stream, WalkTotals } from "@fustor/core";
 import { WIRE_LIMITS } from "./limits.js";
-import type { V1HeartbeatReply, V1SessionReply, V1SessionRequest } from "./v1.js";
+import type { V1HeartbeatReply, V1ScanCommand, V1SessionReply, V1SessionRequest } from "./v1.js";
 
 /**
  * v2 in its JSON form. Times are milliseconds. A name that is not valid UTF-8 is written with its
@@ -49,6 +49,10 @@ export interface V2SessionReply extends V1SessionReply {
   };
   /** What may be said to it; silence means nothing of it. */
   readonly features?: readonly Feature[];
+  /** It has the rows of this root: a snapshot by digest will find most of them equal. */
+  readonly known_root?: boolean;
+  /** No file may go unlooked at for longer than this, as far as audits can hold it. */
+  readonly max_staleness_sec?: number;
   /** Fusion's clock when it answered, ms. */
   readonly server_time: number;
 }
@@ -59,8 +63,22 @@ export interface V2HeartbeatRequest {
   readonly clock: number;
 }
 
-export interface V2HeartbeatReply extends V1HeartbeatReply {
+/** Names in doubt, for the leader to look at: for sources with the capability `probe`. */
+export interface V2ProbeCommand {
+  readonly type: "probe";
+  readonly paths: readonly string[];
+}
+
+/** What is asked of an agent, which passes over the types that it does not know. */
+export type V2Command = V1ScanCommand | V2ProbeCommand;
+
+export interface V2HeartbeatReply extends Omit<V1HeartbeatReply, "commands"> {
+  readonly commands: readonly V2Command[];
   readonly epoch: number;
+  /** As in the reply that opened the session, and newer. */
+  readonly known_root?: boolean;
+  /** There is more to ask: come back this soon, if that is sooner than usual. */
+  readonly next_heartbeat_sec?: number;
   /** Fusion's clock when it answered, ms. */
   readonly server_time: number;
 }

@@ -42,6 +42,14 @@ export function digestMask(fields: Iterable<DigestField>): number {
   return mask;
 }
 
+/** The mask that a source declares by its fact `digest_fields`; 0 where it declares none. */
+export function digestMaskOf(facts: Readonly<Record<string, unknown>>): number {
+  const { digest_fields: fields } = facts;
+  return digestMask(
+    DIGEST_FIELDS.filter((field) => Array.isArray(fields) && fields.includes(field)),
+  );
+}
+
 /** A digest or hash as text. */
 export function digestText(hi: number, lo: number): string {
   return hex(hi) + hex(lo);

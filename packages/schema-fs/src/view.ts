@@ -21,7 +21,93 @@ export interface FsView extends ViewDriver {
   blindSpots(): BlindSpots;
   /** Scopes whose truth was lost, or that could not be read, and not seen whole since. */
   gaps(): Iterable<Gap>;
+  /** Names that stand against what was said of them, and directories that were never listed. */
+  doubts(): Iterable<string>;
+  /** What the leader should look at at Fusion time `at`, up to `max` names and `max` directories. */
+  doubtsDue(at: number, max?: number): Look;
+  /** Names that would be gone but for the brake on removals in bulk. */
+  held(): Iterable<string>;
+  /** Directories to be listed again after the batch that was applied last. */
+  takeWanted(): readonly string[];
+  /** What stands below a directory; undefined for what is none. */
+  usage(path: string): Usage | undefined;
+  /**
+   * Up to `limit` children of a directory in the order of their names' bytes, beginning after the
+   * name `after`; undefined for what is no directory.
+   */
+  page(path: string, after: string | undefined, limit: number): readonly FsNode[] | undefined;
+  /** Why a name is shown as it is, or is not shown; undefined when nothing is known of it. */
+  explain(path: string): Explanation | undefined;
+  /** A hash of all that answers depend on: equal for equal records. Goes through the whole tree. */
+  hash(): string;
 }
+
+/** Names to look at, and directories to list. */
+export interface Look {
+  readonly probes: readonly string[];
+  readonly listings: readonly string[];
+}
+
+/** What stands below a directory, without itself. */
+export interface Usage {
+  /** All that are not directories. */
+  readonly files: number;
+  readonly directories: number;
+  /** The sizes of `files`. */
+  readonly bytes: number;
+  /** What is allocated, in blocks of 512 bytes. */
+  readonly blocks: number;
+  /** The newest modification below; undefined when none is known. */
+  readonly newest: { readonly seconds: number; readonly nsec: number } | undefined;
+}
+
+/** What somebody saw of a name. */
+export interface Said {
+  /** The agent's id. */
+  readonly host: string;
+  /** An event on the very name, a look at it, or a listing. */
+  readonly how: "event" | "probe" | "listing";
+  /** Fusion time in ms, and by how much it may be wrong, either way. */
+  readonly at: number;
+  readonly errorMs: number;
+}
+
+/** Why a name is shown as it is. */
+export interface Explanation {
+  /** The rule that decided last, by its name in `docs/CONSISTENCY_DESIGN.md`; empty for none. */
+  readonly rule: string;
+  /** The last evidence of a name that is there; undefined where there is none. */
+  readonly seen: Said | undefined;
+  /** The evidence by which a name is gone, as long as that is remembered. */
+  readonly absent: Said | undefined;
+  /** What else was said for its existence. */
+  readonly others: readonly Said[];
+  /** True when it is to be looked at again. */
+  readonly isDoubted: boolean;
+  /** Fusion time in ms; only of suspects. */
+  readonly suspectUntil?: number;
+  /** True when it would be gone but for the brake. */
+  readonly isHeld?: boolean;
+  /** A directory's last complete listing. */
+  readonly listed?: Said;
+}
+
+/** What a change hook is told of a name: what it was, or what it is. */
+export interface FsEntry {
+  readonly isDirectory: boolean;
+  /** Undefined where no more is known than that the name is there. */
+  readonly attributes: FsAttributes | undefined;
+}
+
+/**
+ * Told of every change of a name, in order: undefined before it is there, and after it is gone. A
+ * move is told as all old names gone and all new ones there.
+ */
+export type OnFsChange = (
+  path: string,
+  before: FsEntry | undefined,
+  after: FsEntry | undefined,
+) => void;
 
 /** Ready means: one full snapshot was applied from begin to end. It stays so until `reset`. */
 export type Readiness =
@@ -30,7 +116,10 @@ export type Readiness =
 export interface FsNode {
   readonly path: string;
   readonly name: string;
-  /** Undefined for a directory that is known only because something below it is. */
+  /**
+   * Undefined for a directory that is known only because something below it is, and for a name
+   * that could not be looked at.
+   */
   readonly attributes: FsAttributes | undefined;
   readonly isDirectory: boolean;
   /** Still being written, or too fresh to be sure of. */

@@ -1,5 +1,5 @@
 import type { HeartbeatReply, Role, SessionPolicy } from "@fustor/core";
-import { isWirePath, type V1SessionReply } from "@fustor/protocol";
+import { isWirePath, type V1SessionReply, type V2SessionReply } from "@fustor/protocol";
 import { asFields } from "./reply.js";
 
 /** What a session's reply asks of the pipe. */
@@ -11,18 +11,36 @@ export function readPolicy(reply: V1SessionReply): SessionPolicy {
   };
 }
 
+/** The same of a session that speaks v2. */
+export function readPolicyV2(reply: V2SessionReply): SessionPolicy {
+  const { features = [], known_root, max_staleness_sec: staleness } = reply;
+  const isLimit = typeof staleness === "number" && staleness > 0;
+  return {
+    ...readPolicy(reply),
+    digests: features.includes("digests"),
+    known: known_root === true,
+    ...(isLimit ? { maxStalenessMs: staleness * 1000 } : {}),
+  };
+}
+
 /** What a heartbeat's reply wants; `role` stands where the reply says none. */
 export function readHeartbeat(body: unknown, role: Role): HeartbeatReply {
   const reply = asFields(body);
-  const commands = Array.isArray(reply["commands"]) ? (reply["commands"] as unknown[]) : [];
+  const { known_root: known, next_heartbeat_sec: next } = reply;
+  // Commands of a newer Fusion are not ours to guess at.
+  const commands = asList(reply["commands"]).map(asFields);
+  const probes = commands.filter(({ type }) => type === "probe");
   return {
     role: reply["role"] === "leader" || reply["role"] === "follower" ? reply["role"] : role,
-    scans: commands.flatMap((command) => {
-      const { type, path, recursive } = asFields(command);
-      // Commands of a newer Fusion are not ours to guess at.
-      return type === "scan" && isWirePath(path)
-        ? [{ scope: path, recursive: recursive === true }]
-        : [];
-    }),
+    scans: commands.flatMap(({ type, path, recursive }) =>
+      type === "scan" && isWirePath(path) ? [{ scope: path, recursive: recursive === true }] : [],
+    ),
+    probes: probes.flatMap(({ paths }) => asList(paths).filter(isWirePath)),
+    ...(typeof known === "boolean" ? { known } : {}),
+    ...(typeof next === "number" && next > 0 ? { nextMs: next * 1000 } : {}),
   };
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }

@@ -23,7 +23,7 @@ import type { ClockMap, Span } from "./clock-map.js";
 import { replyFailure } from "./failures.js";
 import type { Http } from "./http.js";
 import { movedDirectories } from "./moves.js";
-import { readHeartbeat, readPolicy } from "./policy.js";
+import { readHeartbeat, readPolicyV2 } from "./policy.js";
 import { asFields, isOk, isSuccess, type Reply } from "./reply.js";
 import { endSession } from "./session-end.js";
 
@@ -46,17 +46,16 @@ export class V2Session implements Session {
   #role: Role;
   #epoch: number;
   #report: HeartbeatReport = { canRealtime: false, status: {} };
-  /** Brought by a heartbeat of our own, for whoever asks next. */
-  #unheard: ScanRequest[] = [];
+  /** Brought by heartbeats of our own, for whoever asks next. */
+  #unheard: Asked = NOTHING;
   #closed: Promise<void> | undefined;
 
   constructor(reply: V2SessionReply, options: V2SessionOptions) {
     this.#options = options;
     this.id = reply.session_id;
     this.role = reply.role;
-    const features = reply.features ?? [];
-    this.policy = { ...readPolicy(reply), digests: features.includes("digests") };
-    this.#knowsMoves = features.includes("moves");
+    this.policy = readPolicyV2(reply);
+    this.#knowsMoves = reply.features?.includes("moves") === true;
     this.#role = reply.role;
     this.#epoch = reply.epoch;
   }
@@ -88,7 +87,9 @@ export class V2Session implements Session {
     if (typeof epoch === "number") this.#epoch = epoch;
     const heard = readHeartbeat(reply.body, this.#role);
     this.#role = heard.role;
-    return { ...heard, scans: [...this.#unheard.splice(0), ...heard.scans] };
+    const all = { ...heard, ...join(this.#unheard, heard) };
+    this.#unheard = NOTHING;
+    return all;
   }
 
   close(): Promise<void> {
@@ -102,7 +103,7 @@ export class V2Session implements Session {
    */
   async #askTheTime(signal: AbortSignal): Promise<void> {
     const reply = await this.#beat(signal);
-    this.#unheard.push(...readHeartbeat(reply.body, this.#role).scans);
+    this.#unheard = join(this.#unheard, readHeartbeat(reply.body, this.#role));
   }
 
   async #beat(signal: AbortSignal): Promise<Reply> {
@@ -123,6 +124,15 @@ export class V2Session implements Session {
   #failure(call: "ingest" | "heartbeat", reply: Reply): FustorError {
     return replyFailure(reply, { endpoint: this.#options.http.endpoint, call, name: this.id });
   }
+}
+
+type Asked = Pick<HeartbeatReply, "scans" | "probes">;
+
+const NOTHING: Asked = { scans: [], probes: [] };
+
+function join(one: Asked, other: Asked): Asked {
+  const probes = [...(one.probes ?? []), ...(other.probes ?? [])];
+  return { scans: [...one.scans, ...other.scans], probes };
 }
 
 /** When the messages of a batch were seen; now, when there are none. */

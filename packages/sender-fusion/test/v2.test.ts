@@ -160,3 +160,50 @@ describe("the agent's clock", () => {
     );
   });
 });
+
+describe("what Fusion asks by a heartbeat", () => {
+  const report = { canRealtime: true, status: {} };
+
+  it("is heard: names in doubt, scans, what it knows, and how soon it wants to be asked", async () => {
+    await withSession("v2", async ({ server, session, signal }) => {
+      server.heartbeat = {
+        known_root: true,
+        next_heartbeat_sec: 2,
+        commands: [
+          { type: "probe", paths: ["/a", "no/path", 7, "/b"] },
+          { type: "scan", path: "/d", recursive: false },
+          { type: "dance", paths: ["/c"] },
+          "nonsense",
+        ],
+      };
+      expect(await session.heartbeat(report, signal)).toEqual({
+        role: "leader",
+        probes: ["/a", "/b"],
+        scans: [{ scope: "/d", recursive: false }],
+        known: true,
+        nextMs: 2_000,
+      });
+      server.heartbeat = {};
+      expect(await session.heartbeat(report, signal)).toEqual({
+        role: "leader",
+        probes: [],
+        scans: [],
+      });
+    });
+  });
+
+  it.each([
+    [
+      { known_root: true, max_staleness_sec: 60 },
+      { known: true, maxStalenessMs: 60_000 },
+    ],
+    [{}, { known: false }],
+    [{ known_root: 1, max_staleness_sec: "soon" }, { known: false }],
+  ])("begins with the policy of an opening that says %j", async (opening, policy) => {
+    const timing = { timeoutMs: 9_000, auditIntervalMs: 15_000, digests: false };
+    const use: Parameters<typeof withSession>[1] = async ({ session }) => {
+      expect(session.policy).toEqual({ ...timing, ...policy });
+    };
+    await withSession("v2", use, { opening });
+  });
+});

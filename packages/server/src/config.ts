@@ -100,6 +100,13 @@ const pipe = {
       default: 600,
       description: "Pause between two audits of the leader; 0 means none.",
     },
+    max_staleness_sec: {
+      type: "number",
+      minimum: 1,
+      maximum: 31_536_000,
+      description:
+        "Audits come sooner, so that no file goes unlooked at for longer. Default: none.",
+    },
     sentinel_interval_sec: {
       type: "number",
       minimum: 0,
@@ -159,6 +166,14 @@ export function pipesOf(config: FusionConfig): readonly PipeConfig[] {
       sentinel_interval_sec: pipe.properties.sentinel_interval_sec.default,
     }))
   );
+}
+
+/** The pause between two audits, 0 for none, for an agent that knows nothing of staleness. */
+export function auditIntervalSec({ audit_interval_sec, max_staleness_sec }: PipeConfig): number {
+  if (max_staleness_sec === undefined) return audit_interval_sec;
+  return audit_interval_sec === 0
+    ? max_staleness_sec
+    : Math.min(audit_interval_sec, max_staleness_sec);
 }
 
 /** Where a config came from, for errors that point at it. */

@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Logger, Message, Role, Stream, ViewRecord } from "@fustor/core";
 import { V1Reader, type ClockMapping, type Opening } from "@fustor/protocol";
+import { DIGEST_FIELDS, digestMask, digestMaskOf } from "@fustor/schema-fs";
 import type { PipeConfig } from "./config.js";
 import type { FusionTime } from "./fusion-time.js";
 import { BootOffsets } from "./boot-offsets.js";
+import { handOut, NO_DOUBTS, type HandedOut } from "./doubts.js";
 import { Leadership, type RoleChange } from "./leadership.js";
-import type { LiveSession, ScanCommand, Upload } from "./session.js";
+import { hasMoved, type LiveSession, type ScanCommand, type Upload } from "./session.js";
+import { clampClock, digested, endsSnapshot, isOfAnybody } from "./message-facts.js";
 import { Takeovers } from "./takeovers.js";
 import type { LiveView } from "./views.js";
 
@@ -42,6 +45,8 @@ export class Domain {
   readonly #leadership = new Leadership();
   readonly #offsets = new BootOffsets();
   readonly #takeovers = new Takeovers();
+  /** The identity of the root whose snapshot was taken last. */
+  #root: string | undefined;
 
   constructor(
     pipe: PipeConfig,
@@ -54,9 +59,19 @@ export class Domain {
     this.#logger = logger;
   }
 
-  /** True when a digest can spare an agent the listing. */
-  get comparesDigests(): boolean {
-    return this.views.every(({ fs }) => fs.takeWanted !== undefined);
+  /** True when a digest can spare the session's agent the listing. */
+  comparesDigests({ speaker }: LiveSession): boolean {
+    const mask = digestMaskOf(speaker.source.facts);
+    return this.views.every(({ driver }) => {
+      const { digestMask: counted = digestMask(DIGEST_FIELDS) } = driver;
+      return driver.takeWanted !== undefined && counted === mask;
+    });
+  }
+
+  /** True when every view has the rows of the session's root: a walk need only tell what differs. */
+  knows({ speaker }: LiveSession): boolean {
+    const isReady = this.views.every(({ fs }) => fs.readiness().ready);
+    return isReady && this.#root === speaker.source.identity;
   }
 
   get epoch(): number {
@@ -163,7 +178,10 @@ export class Domain {
     const at = this.#time.now();
     if (clock !== undefined) this.#renewClock(session, clampClock(clock, messages, at), at);
     this.#apply({ kind: "batch", at, sessionId: session.id, stream, messages });
-    return [...new Set(this.views.flatMap(({ fs }) => fs.takeWanted?.() ?? digested(messages)))];
+    if (messages.some(endsSnapshot)) this.#root = session.speaker.source.identity;
+    return [
+      ...new Set(this.views.flatMap(({ driver }) => driver.takeWanted?.() ?? digested(messages))),
+    ];
   }
 
   end(session: LiveSession, reason: EndReason): void {
@@ -204,6 +222,23 @@ export class Domain {
     return session.commands.splice(0);
   }
 
+  /**
+   * What the views doubt, for a leader that can look at single names; the views are told that it was
+   * handed out. Nothing for anybody else, or where the pipe wants no such looks.
+   */
+  takeDoubts(session: LiveSession): HandedOut {
+    const sentinelMs = this.pipe.sentinel_interval_sec * 1000;
+    const canLook = session.capabilities.has("probe") && this.roleOf(session) === "leader";
+    if (!canLook || sentinelMs === 0) return NO_DOUBTS;
+    const at = this.#time.now();
+    const handed = handOut(this.views, { at, sentinelMs, beatMs: session.timeoutMs / 3 });
+    const { probes, listings } = handed;
+    if (probes.length + listings.length > 0) {
+      this.#apply({ kind: "asked", at, sessionId: session.id, probes, listings });
+    }
+    return handed;
+  }
+
   /** Ends every session, so that the agents open new ones and the leader tells everything again. */
   endAll(reason: EndReason): void {
     const now = this.#time.now();
@@ -213,9 +248,10 @@ export class Domain {
 
   #create(opening: Opening, clientIp: string, now: number): LiveSession {
     const id = randomUUID();
-    const { taskId, agentId, bootId, source } = opening;
+    const { taskId, agentId, bootId, source, capabilities } = opening;
     return {
       id,
+      capabilities: new Set(capabilities),
       taskId,
       bootId,
       speaker: {
@@ -292,36 +328,4 @@ export class Domain {
   #apply(record: ViewRecord): void {
     for (const view of this.views) view.apply(record);
   }
-}
-
-/**
- * Nothing was seen after it arrived. Where even the least offset that a mapping allows says so, the
- * mapping is wrong by that much at least.
- */
-function clampClock(clock: ClockMapping, messages: readonly Message[], at: number): ClockMapping {
-  const newest = messages.reduce((last, { endedAt }) => Math.max(last, endedAt), -Infinity);
-  const aheadMs = clock.offsetMs + newest - at;
-  if (aheadMs <= clock.errorMs) return clock;
-  return { offsetMs: at - newest, errorMs: aheadMs };
-}
-
-/** True when an upload of the session brought bytes since this was last asked. */
-function hasMoved({ uploads }: LiveSession): boolean {
-  let moved = false;
-  for (const [upload, seen] of uploads) {
-    if (upload.bytesRead === seen) continue;
-    uploads.set(upload, upload.bytesRead);
-    moved = true;
-  }
-  return moved;
-}
-
-/** The scopes of which only a digest was told. */
-function digested(messages: readonly Message[]): string[] {
-  return messages.flatMap((message) => (message.kind === "digest" ? [message.scope] : []));
-}
-
-/** Snapshots, audits and looks at what was in doubt are the leader's. */
-function isOfAnybody({ source }: Message): boolean {
-  return source === "realtime" || source === "on_demand";
 }

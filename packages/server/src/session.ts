@@ -21,6 +21,8 @@ export interface LiveSession {
   readonly taskId: string;
   readonly bootId: string | undefined;
   readonly speaker: Speaker;
+  /** What its source can do beyond snapshot and watch. */
+  readonly capabilities: ReadonlySet<string>;
   readonly timeoutMs: number;
   readonly clientIp: string;
   /** Fusion time, ms. */
@@ -44,4 +46,15 @@ export interface LiveSession {
   clock: ClockMapping | undefined;
   /** The clock offset of the last heartbeat, ms, when it was larger than the session's. */
   lateOffsetMs: number | undefined;
+}
+
+/** True when an upload of the session brought bytes since this was last asked. */
+export function hasMoved({ uploads }: LiveSession): boolean {
+  let moved = false;
+  for (const [upload, seen] of uploads) {
+    if (upload.bytesRead === seen) continue;
+    uploads.set(upload, upload.bytesRead);
+    moved = true;
+  }
+  return moved;
 }

@@ -3,6 +3,7 @@ import {
   type Clock,
   type Logger,
   type Random,
+  type ViewDriver,
   type ViewModule,
   type ViewRecord,
 } from "@fustor/core";
@@ -15,6 +16,8 @@ export interface LiveView {
   readonly id: string;
   readonly type: string;
   readonly fs: FsView;
+  /** The same, by what every view promises: its optional methods may be missing. */
+  readonly driver: ViewDriver;
   apply(record: ViewRecord): void;
 }
 
@@ -64,6 +67,7 @@ async function createView(
     id,
     type,
     fs,
+    driver,
     apply: (record) => {
       fs.apply(record);
     },

@@ -108,6 +108,8 @@ describe("v2 ingest", () => {
     const b = await openV2(world, "b");
     await snapshot(world, a, { "/": ["x"] });
     await snapshot(world, b, { "/": ["other"] });
+    // Later than the listing by more than the two clocks may be apart.
+    await world.clock.advance(10_001);
     await push(world, b, "realtime", 1, [change("/live", world.clock.now())]);
     expect(await pathsOf(world)).toEqual(["/", "/live", "/x"]);
   });

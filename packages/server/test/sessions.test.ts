@@ -57,6 +57,7 @@ describe("opening a session", () => {
         encodings: ["batch", "json"],
       },
       features: ["moves"],
+      known_root: false,
       server_time: START,
     });
   });
@@ -268,6 +269,7 @@ describe("a session", () => {
       role: "leader",
       epoch: 1,
       server_time: START,
+      known_root: false,
       commands: [],
     });
     expect((await beat(world, a.session_id, "v1")).body).toEqual({

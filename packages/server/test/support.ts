@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ViewModule, ViewRecord } from "@fustor/core";
+import type { ViewDriver, ViewModule, ViewRecord } from "@fustor/core";
 import { ManualClock } from "@fustor/testkit";
 import viewFs from "@fustor/view-fs";
 import type { InjectOptions } from "fastify";
@@ -43,7 +43,11 @@ export const fsView = viewFs as unknown as ViewModule;
 
 export const START = 1_800_000_000_000;
 
-export async function createWorld(config: Partial<FusionConfig> = {}): Promise<World> {
+/** `scripted` replaces methods of the view. */
+export async function createWorld(
+  config: Partial<FusionConfig> = {},
+  scripted: Partial<ViewDriver> = {},
+): Promise<World> {
   const home = await makeFolder();
   const clock = new ManualClock(START);
   const records: ViewRecord[] = [];
@@ -56,6 +60,7 @@ export async function createWorld(config: Partial<FusionConfig> = {}): Promise<W
       ...fsView,
       create: async (options, context) => {
         const view = await fsView.create(options, context);
+        Object.assign(view, scripted);
         const apply = view.apply.bind(view);
         view.apply = (record) => {
           if (record.kind !== "tick") records.push(record);

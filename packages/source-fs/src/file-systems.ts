@@ -1,3 +1,5 @@
+import { DIGEST_FIELDS, type DigestField } from "@fustor/schema-fs";
+
 /** What a file system's kind means for us. */
 export interface FileSystemKind {
   /** The name users know, e.g. `ext4`; the magic number in hex for one that is not in the table. */
@@ -6,6 +8,10 @@ export interface FileSystemKind {
   readonly local: boolean;
   /** A directory's link count is 2 plus the number of its sub-directories. */
   readonly countsSubdirectories: boolean;
+  /** What it says of when a directory was made stays the same as long as that directory does. */
+  readonly keepsBirth: boolean;
+  /** What every host sees alike of a file that is unchanged: it counts in digests. */
+  readonly stableFields: readonly DigestField[];
 }
 
 type Entry = readonly [magic: number, name: string, traits: "local" | "counting" | "network"];
@@ -42,6 +48,15 @@ const DARWIN: readonly Entry[] = [
   [0x11, "hfs", "local"],
 ];
 
+/**
+ * Of shares, the fields that the server decides. Owners may be mapped by each host, and where hosts
+ * make up inodes or modes, as on FUSE and SMB, nothing is sure but name, type, size and mtime.
+ */
+const SERVED: readonly DigestField[] = ["ino", "mode", "ctime"];
+const SHARED: ReadonlyMap<string, readonly DigestField[]> = new Map(
+  ["nfs", "lustre", "ceph", "gpfs", "beegfs"].map((name) => [name, SERVED]),
+);
+
 /** What `type`, the number that statfs gives, stands for. */
 export function fileSystemKind(type: number, platform: string = process.platform): FileSystemKind {
   const magic = type >>> 0;
@@ -51,5 +66,11 @@ export function fileSystemKind(type: number, platform: string = process.platform
     `0x${magic.toString(16)}`,
     "network",
   ];
-  return { name, local: traits !== "network", countsSubdirectories: traits === "counting" };
+  return {
+    name,
+    local: traits !== "network",
+    countsSubdirectories: traits === "counting",
+    keepsBirth: traits === "counting" || name === "btrfs",
+    stableFields: traits === "network" ? (SHARED.get(name) ?? []) : DIGEST_FIELDS,
+  };
 }

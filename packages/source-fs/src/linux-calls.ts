@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import type { Libc } from "./libc.js";
 import { sightOf, type Sight, type SystemPath } from "./look.js";
 import { PathMemory } from "./path-memory.js";
-import { STATX_BASIC_STATS, StatxMemory } from "./statx.js";
+import { STATX_BASIC_STATS, STATX_BTIME, StatxMemory } from "./statx.js";
 
 /** From <fcntl.h>. */
 const AT_FDCWD = -100;
@@ -28,24 +28,23 @@ export class LinuxCalls {
     return this.#seen.isWhole;
   }
 
-  lookAt(path: SystemPath, flags = AT_SYMLINK_NOFOLLOW): Sight {
+  lookAt(path: SystemPath): Sight {
     const address = this.#path.put(path);
-    return address === undefined ? sightOf("ENAMETOOLONG") : this.look(AT_FDCWD, address, flags);
+    return address === undefined ? sightOf("ENAMETOOLONG") : this.look(AT_FDCWD, address);
   }
 
-  /** The same, through symbolic links. */
+  /** The same through symbolic links, and when it was made. */
   follow(path: SystemPath): Sight {
-    return this.lookAt(path, 0);
+    const address = this.#path.put(path);
+    if (address === undefined) return sightOf("ENAMETOOLONG");
+    const sight = this.#look(AT_FDCWD, address, 0, STATX_BASIC_STATS | STATX_BTIME);
+    const { born } = this.#seen;
+    return sight.state === "present" && born !== undefined ? { ...sight, born } : sight;
   }
 
   /** Looks at the name at `address` in a directory that is entered. */
-  look(directory: number, address: number, flags = AT_SYMLINK_NOFOLLOW): Sight {
-    const mask = STATX_BASIC_STATS;
-    if (this.libc.statAt(directory, address, flags, mask, this.#seen.address) < 0) {
-      return sightOf(this.libc.errno());
-    }
-    const { attributes, device } = this.#seen;
-    return { state: "present", attributes, device };
+  look(directory: number, address: number): Sight {
+    return this.#look(directory, address, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS);
   }
 
   /** A descriptor of a directory to read, or only to look from; or the system's word for why not. */
@@ -59,5 +58,13 @@ export class LinuxCalls {
 
   leave(descriptor: number): void {
     this.libc.close(descriptor);
+  }
+
+  #look(directory: number, address: number, flags: number, mask: number): Sight {
+    if (this.libc.statAt(directory, address, flags, mask, this.#seen.address) < 0) {
+      return sightOf(this.libc.errno());
+    }
+    const { attributes, device } = this.#seen;
+    return { state: "present", attributes, device };
   }
 }

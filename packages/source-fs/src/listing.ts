@@ -22,13 +22,21 @@ export interface ListingOptions {
   readonly pace: Pace;
   /** What an earlier visit saw: without any change since, the directory counts as at rest. */
   readonly earlier?: Stamp | undefined;
+  /** Called for each regular file that is reported. */
+  readonly sawFile?: ((path: string, attributes: FsAttributes) => void) | undefined;
+}
+
+/** A directory seen in another one. */
+export interface Subdirectory {
+  readonly name: string;
+  readonly ino: FsAttributes["ino"];
 }
 
 /** How a directory was met. Names and counts are empty and 0 unless it was `listed`. */
 export interface Visit {
   readonly state: "listed" | "absent" | "unreadable";
-  /** Names of the sub-directories that are reported too. */
-  readonly subdirectories: readonly string[];
+  /** Those that are reported too. */
+  readonly subdirectories: readonly Subdirectory[];
   readonly rows: number;
   /** Scopes reported as unreadable: the directory itself, or devices mounted on names in it. */
   readonly unreadable: number;
@@ -57,7 +65,7 @@ const ABSENT: Visit = {
 export async function* listDirectory(
   place: Place,
   path: string,
-  { source, pace, earlier }: ListingOptions,
+  { source, pace, earlier, sawFile }: ListingOptions,
 ): AsyncGenerator<Message, Visit> {
   const { looker, root, scope, clock } = place;
   if (pace.step()) await pace.rest();
@@ -71,7 +79,7 @@ export async function* listDirectory(
     return { ...ABSENT, state: "unreadable", unreadable: 1, closed: mayPass(opened.errno) };
   }
 
-  const subdirectories: string[] = [];
+  const subdirectories: Subdirectory[] = [];
   const unreadable = new Map<string, string>();
   let closed = false;
   let rows: Row[] = [];
@@ -79,43 +87,47 @@ export async function* listDirectory(
   let part = 0;
   let doubtful = false;
   const { directory } = opened;
-  for (let name = directory.next(); name !== undefined; name = directory.next()) {
-    if (pace.step()) {
-      directory.leave();
-      await pace.rest();
+  try {
+    for (let name = directory.next(); name !== undefined; name = directory.next()) {
+      if (pace.step()) {
+        directory.leave();
+        await pace.rest();
+      }
+      if (rows.length === PART_ROWS) {
+        directory.leave();
+        root.check();
+        const entries = { fields: LISTING_FIELDS, rows };
+        const unfinished = { complete: !doubtful, part, last: false };
+        yield { kind: "listing", ...observed(), scope: path, entries, ...unfinished };
+        rows = [];
+        part += 1;
+      }
+      const child = joinPath(path, name);
+      const sight = directory.look();
+      if (sight.state === "absent") {
+        // Just renamed or removed; or one of those file systems that list what they cannot find.
+        doubtful = true;
+      } else if (sight.state === "unreadable") {
+        if (!scope.admits(child, true) && !scope.admits(child, false)) continue;
+        doubtful = true;
+        closed ||= mayPass(sight.errno);
+        // Of the directory, because its next whole listing is what makes good for it.
+        if (!unreadable.has(path)) unreadable.set(path, sight.errno);
+      } else {
+        const isDirectory = sight.attributes.type === "d";
+        if (!scope.admits(child, isDirectory)) continue;
+        rows.push(toRow(name, sight.attributes));
+        rowsTotal += 1;
+        if (sight.attributes.type === "f") sawFile?.(child, sight.attributes);
+        if (!isDirectory) continue;
+        if (sight.device === root.device) subdirectories.push({ name, ino: sight.attributes.ino });
+        else unreadable.set(child, "EXDEV");
+      }
     }
-    if (rows.length === PART_ROWS) {
-      directory.leave();
-      root.check();
-      const entries = { fields: LISTING_FIELDS, rows };
-      const unfinished = { complete: !doubtful, part, last: false };
-      yield { kind: "listing", ...observed(), scope: path, entries, ...unfinished };
-      rows = [];
-      part += 1;
-    }
-    const child = joinPath(path, name);
-    const sight = directory.look();
-    if (sight.state === "absent") {
-      // Just renamed or removed; or one of those file systems that list what they cannot find.
-      doubtful = true;
-    } else if (sight.state === "unreadable") {
-      if (!scope.admits(child, true) && !scope.admits(child, false)) continue;
-      doubtful = true;
-      closed ||= mayPass(sight.errno);
-      // Of the directory, because its next whole listing is what makes good for it.
-      if (!unreadable.has(path)) unreadable.set(path, sight.errno);
-    } else {
-      const isDirectory = sight.attributes.type === "d";
-      if (!scope.admits(child, isDirectory)) continue;
-      rows.push(toRow(name, sight.attributes));
-      rowsTotal += 1;
-      if (!isDirectory) continue;
-      if (sight.device === root.device) subdirectories.push(name);
-      else unreadable.set(child, "EXDEV");
-    }
+  } finally {
+    directory.leave();
   }
 
-  directory.leave();
   const after = looker.lookAt(root.systemPath(path));
   root.check();
   if (after.state !== "present" && part === 0) return ABSENT;

@@ -21,6 +21,8 @@ export interface Present {
   readonly attributes: FsAttributes;
   /** The number of the device that it is on. */
   readonly device: number;
+  /** When it was made, in nanoseconds since 1970. Only `follow` says so, and not on every system. */
+  readonly born?: bigint;
 }
 
 /** What one look at a name found. */

@@ -1,16 +1,8 @@
-import {
-  accessSync,
-  constants,
-  realpathSync,
-  statfsSync,
-  statSync,
-  type BigIntStats,
-} from "node:fs";
+import { accessSync, constants, realpathSync, statfsSync, statSync } from "node:fs";
 import { FustorError } from "@fustor/core";
 import { encodeName } from "@fustor/schema-fs";
-import { exactNumber } from "./attributes.js";
 import { fileSystemKind, type FileSystemKind } from "./file-systems.js";
-import { errnoOf, type Looker, type SystemPath } from "./look.js";
+import { errnoOf, type Looker, type Present, type SystemPath } from "./look.js";
 
 /** Where the kernel stamps times no finer than this, two changes can look like one. */
 const STAMP_MS = 20;
@@ -25,22 +17,22 @@ export class Root {
   readonly kind: FileSystemKind;
   /** How long this host may see old attributes and names. */
   readonly attributeCacheSec: number;
-  /** Stays equal when the same file system is mounted again. */
+  /**
+   * Tells the folder from another one at its path, and stays equal when the same file system is
+   * mounted again: the kind of file system, the inode and, where that is kept, when it was made. The
+   * root of every ext4 has the same inode.
+   */
   readonly identity: string;
-  /** The device that is reported; others that are mounted below are not entered. */
-  readonly device: number;
   readonly #base: string;
   readonly #looker: Looker;
-  readonly #stats: BigIntStats;
-  readonly #ino: number | string;
+  readonly #seen: Present;
 
   /** Throws `SOURCE_UNAVAILABLE` (retryable) when there is no readable folder at `uri`. */
   constructor(uri: string, looker: Looker, attributeCacheSec?: number) {
     this.uri = uri;
     this.#looker = looker;
     try {
-      this.#stats = statSync(uri, { bigint: true });
-      if (!this.#stats.isDirectory()) throw unavailable(uri, "is not a folder");
+      this.#seen = see(uri, looker);
       accessSync(uri, constants.R_OK | constants.X_OK);
       this.#base = realpathSync(uri).replace(/\/$/, "");
       this.kind = fileSystemKind(statfsSync(uri).type);
@@ -48,14 +40,19 @@ export class Root {
       throw error instanceof FustorError ? error : unavailable(uri, reasonOf(error), error);
     }
     this.attributeCacheSec = attributeCacheSec ?? (this.kind.local ? 0 : DEFAULT_CACHE_SEC);
-    this.device = Number(this.#stats.dev);
-    this.#ino = exactNumber(this.#stats.ino);
-    this.identity = `${this.kind.name}:${this.#stats.ino.toString()}`;
+    const { attributes, born } = this.#seen;
+    const made = this.kind.keepsBirth && born !== undefined ? `:${String(born)}` : "";
+    this.identity = `${this.kind.name}:${String(attributes.ino)}${made}`;
   }
 
   /** Its absolute path without symbolic links; empty for the file system's own root. */
   get base(): string {
     return this.#base;
+  }
+
+  /** The device that is reported; others that are mounted below are not entered. */
+  get device(): number {
+    return this.#seen.device;
   }
 
   /** A directory that changed no longer ago than this may have changed again without a trace. */
@@ -76,22 +73,40 @@ export class Root {
     const isSame =
       sight.state === "present" &&
       sight.device === this.device &&
-      sight.attributes.ino === this.#ino;
+      sight.attributes.ino === this.#seen.attributes.ino &&
+      (sight.born === this.#seen.born || !this.kind.keepsBirth);
     if (!isSame) this.#explain();
+  }
+
+  /** Throws `SOURCE_UNAVAILABLE` (retryable) unless this is the folder with that identity. */
+  mustBe(identity: string): void {
+    if (this.identity === identity) return;
+    throw new FustorError(
+      "SOURCE_UNAVAILABLE",
+      `Another folder is at ${this.uri} now: it is ${this.identity}, and ${identity} was reported. ` +
+        "Nothing of it is reported, and nothing is removed. Mount or move the first one there again, " +
+        "which is noticed, or restart the agent to report the new one.",
+      { retryable: true },
+    );
   }
 
   /** Looks again, at leisure, and throws what is wrong. */
   #explain(): void {
-    let now: BigIntStats;
-    try {
-      now = statSync(this.uri, { bigint: true });
-    } catch (error) {
-      throw unavailable(this.uri, reasonOf(error), error);
-    }
-    if (now.dev !== this.#stats.dev || now.ino !== this.#stats.ino) {
-      throw unavailable(this.uri, "is not the folder that it was: something was mounted or moved");
-    }
+    const now = new Root(this.uri, this.#looker, this.attributeCacheSec);
+    now.mustBe(this.identity);
+    if (now.device !== this.device) throw unavailable(this.uri, "was mounted anew");
   }
+}
+
+/** What stands at `uri` now. Throws a `FustorError`, or the system's own error with its code. */
+function see(uri: string, looker: Looker): Present {
+  const sight = looker.follow(uri);
+  if (sight.state !== "present") {
+    statSync(uri); // it says why not
+    throw unavailable(uri, "was not there for a moment");
+  }
+  if (sight.attributes.type !== "d") throw unavailable(uri, "is not a folder");
+  return sight;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -7,12 +7,15 @@ import {
   type SourceDescription,
   type SourceDriver,
   type SourceStatus,
+  type WalkRequest,
   type WalkTotals,
 } from "@fustor/core";
+import { digestMask } from "@fustor/schema-fs";
 import type { configSchema } from "./config.js";
 import { chooseLooker } from "./choose-looker.js";
 import type { Place } from "./listing.js";
 import type { Looker } from "./look.js";
+import { probePaths } from "./probe.js";
 import { ReportedScope } from "./reported-scope.js";
 import { Root } from "./root.js";
 import { scanPath } from "./scan.js";
@@ -30,6 +33,8 @@ export class FsSource implements SourceDriver {
   readonly #context: DriverContext;
   readonly #choice: Choice;
   readonly #looker: Looker;
+  /** Of the root that was there first. Another one at its path is never taken for it. */
+  #identity: string | undefined;
   #place: OpenPlace | undefined;
   #watcher: TreeWatcher | undefined;
   #walks = 0;
@@ -54,6 +59,7 @@ export class FsSource implements SourceDriver {
         fs_type: root.kind.name,
         network: !root.kind.local,
         attribute_cache_sec: root.attributeCacheSec,
+        digest_fields: root.kind.stableFields,
         backend: this.#choice.name,
         backend_reason: this.#choice.reason,
       },
@@ -81,15 +87,15 @@ export class FsSource implements SourceDriver {
     return watcher.messages(signal);
   }
 
-  snapshot(signal: AbortSignal): AsyncIterable<Message> {
-    const options = { source: "snapshot" } as const;
+  snapshot(signal: AbortSignal, { digests = false }: WalkRequest = {}): AsyncIterable<Message> {
+    const options = { source: "snapshot", digests } as const;
     return this.#mark("snapshot", "/", options, (place, hooked) =>
       walk(place, "/", hooked, signal),
     );
   }
 
-  audit(signal: AbortSignal): AsyncIterable<Message> {
-    const options = { source: "audit" } as const;
+  audit(signal: AbortSignal, { digests = false }: WalkRequest = {}): AsyncIterable<Message> {
+    const options = { source: "audit", digests } as const;
     return this.#mark("audit", "/", options, (place, hooked) => walk(place, "/", hooked, signal));
   }
 
@@ -98,6 +104,10 @@ export class FsSource implements SourceDriver {
     return this.#mark("scan", scope, options, (place, hooked) =>
       scanPath(place, scope, hooked, signal),
     );
+  }
+
+  async *probe(keys: readonly string[], signal: AbortSignal): AsyncGenerator<Message> {
+    yield* probePaths(this.#place ?? this.#open(), keys, signal);
   }
 
   status(): SourceStatus {
@@ -112,7 +122,7 @@ export class FsSource implements SourceDriver {
     await this.#watcher?.close();
   }
 
-  /** Looks at the root as it is now. */
+  /** Looks at the root as it is now. Throws `SOURCE_UNAVAILABLE` when it is not the first one. */
   #open(): OpenPlace {
     const { uri, driver_params } = this.#config;
     const root = new Root(uri, this.#looker, driver_params.attribute_cache_sec);
@@ -126,6 +136,8 @@ export class FsSource implements SourceDriver {
       const message = "is the agent's own home, which is never reported: give another folder";
       throw new ConfigError("the file source", [{ path: "/uri", message }]);
     }
+    this.#identity ??= root.identity;
+    root.mustBe(this.#identity);
     const place = { looker: this.#looker, root, scope, clock: this.#context.clock };
     this.#place = place;
     return place;
@@ -135,13 +147,14 @@ export class FsSource implements SourceDriver {
   async *#mark(
     walkName: WalkName,
     scope: string,
-    options: WalkOptions,
+    { digests = false, ...options }: WalkOptions & WalkRequest,
     run: (place: Place, options: WalkOptions) => AsyncGenerator<Message, WalkTotals>,
   ): AsyncGenerator<Message> {
     const place = this.#place ?? this.#open();
     const watcher = this.#watcher;
     const { clock } = place;
     const startedAt = clock.now();
+    const mask = digests ? digestMask(place.root.kind.stableFields) : undefined;
     this.#walks += 1;
     const id = `${walkName}-${String(Math.floor(startedAt))}-${String(this.#walks)}`;
     const mark = (edge: "begin" | "end", totals?: WalkTotals): Message => ({
@@ -155,21 +168,9 @@ export class FsSource implements SourceDriver {
       scope,
       ...(totals === undefined ? {} : { totals }),
     });
-    const hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited"> =
-      watcher === undefined
-        ? {}
-        : {
-            enter: (path) => watcher.enter(path),
-            unfinished: (path, stamp) => {
-              watcher.revisit(path, stamp);
-            },
-            visited: (path, visit) => {
-              if (visit.closed) watcher.retry(path);
-            },
-          };
 
     yield mark("begin");
-    const totals = yield* run(place, { ...options, ...hooks });
+    const totals = yield* run(place, { ...options, digestMask: mask, ...watcher?.hooks });
     this.#lastWalk = {
       lastWalk: walkName,
       lastWalkMs: Math.round(clock.now() - startedAt),

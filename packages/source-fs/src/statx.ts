@@ -4,6 +4,7 @@ import type { Libc, Memory } from "./libc.js";
 
 /** From <linux/stat.h>. */
 export const STATX_BASIC_STATS = 0x7ff;
+export const STATX_BTIME = 0x800;
 const STATX_BYTES = 256;
 
 /** Where fields of `struct statx` stand, in words of 32 bits. Longer ones have their low half first. */
@@ -16,6 +17,8 @@ const AT = {
   ino: 8,
   size: 10,
   blocks: 12,
+  born: 20,
+  bornNsec: 22,
   ctime: 24,
   ctimeNsec: 26,
   mtime: 28,
@@ -73,6 +76,12 @@ export class StatxMemory {
       nlink: this.#word(AT.nlink),
       blocks: this.#long(AT.blocks),
     };
+  }
+
+  /** In nanoseconds since 1970, if it was asked for and this file system knows. */
+  get born(): bigint | undefined {
+    if ((this.#word(AT.mask) & STATX_BTIME) === 0) return undefined;
+    return BigInt(this.#seconds(AT.born)) * 1_000_000_000n + BigInt(this.#word(AT.bornNsec));
   }
 
   #word(at: number): number {

@@ -1,6 +1,7 @@
 import type { Message, MessageSource, WalkTotals } from "@fustor/core";
 import { joinPath } from "@fustor/schema-fs";
-import { listDirectory, type Place, type Visit } from "./listing.js";
+import { digestDirectory } from "./digest-listing.js";
+import { listDirectory, type ListingOptions, type Place, type Visit } from "./listing.js";
 import { Pace } from "./pace.js";
 import type { Stamp } from "./stamp.js";
 
@@ -10,16 +11,24 @@ const ROUNDS = 3;
 /** How long a walk waits before each further round, at most. */
 const ROUND_WAIT_MS = 500;
 
-export interface WalkOptions {
-  readonly source: MessageSource;
-  /** Default: everything below `start` too. */
-  readonly recursive?: boolean;
+/** What a walk tells, and whom it waits for. */
+export interface WalkHooks {
   /** Called before each directory is listed: the moment to watch it. */
   readonly enter?: (path: string) => Promise<void>;
   /** Called for each directory that was never seen at rest. */
   readonly unfinished?: (path: string, stamp: Stamp) => void;
   /** Called after each look at a directory. */
   readonly visited?: (path: string, visit: Visit) => void;
+  /** Called for each regular file that is reported. */
+  readonly sawFile?: NonNullable<ListingOptions["sawFile"]>;
+}
+
+export interface WalkOptions extends WalkHooks {
+  readonly source: MessageSource;
+  /** Default: everything below `start` too. */
+  readonly recursive?: boolean;
+  /** Tell complete listings by digests with this mask. Default: by their rows. */
+  readonly digestMask?: number | undefined;
   /** Visit incomplete directories again at the end. Default true. */
   readonly rounds?: boolean;
 }
@@ -44,7 +53,7 @@ export async function* walk(
   signal: AbortSignal,
 ): AsyncGenerator<Message, WalkTotals> {
   const { root, clock } = place;
-  const { recursive = true, rounds = true } = options;
+  const { source, sawFile, digestMask, recursive = true, rounds = true } = options;
   const pace = new Pace(clock);
   const totals = { scopes: 0, rows: 0, unreadable: 0 };
   let restless = new Map<string, Stamp>();
@@ -58,7 +67,7 @@ export async function* walk(
     totals.unreadable += visit.unreadable;
     if (visit.state === "listed") totals.scopes += 1;
     if (recursive && visit.subdirectories.length > 0) {
-      frames.push({ path, names: visit.subdirectories, next: 0 });
+      frames.push({ path, names: visit.subdirectories.map(({ name }) => name), next: 0 });
     }
   }
 
@@ -75,7 +84,11 @@ export async function* walk(
   return totals;
 
   async function* visitDirectory(path: string, earlier?: Stamp): AsyncGenerator<Message, Visit> {
-    const visit = yield* listDirectory(place, path, { source: options.source, pace, earlier });
+    const how = { source, pace, earlier, sawFile };
+    const visit =
+      digestMask === undefined
+        ? yield* listDirectory(place, path, how)
+        : yield* digestDirectory(place, path, how, digestMask);
     options.visited?.(path, visit);
     // What cannot be looked at now takes longer than a few rounds.
     if (visit.again === undefined || visit.closed) return visit;

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import koffi from "koffi";
 import { describe, expect, it } from "vitest";
 import { follow, makeFolder, openSource } from "./disk.js";
 
@@ -40,9 +41,21 @@ describe.each(["inotify", "parcel"] as const)("changes told by %s", (watch_backe
       "d=$(printf 'd\\377'); mkdir $d; touch $d/$(printf '\\300\\200')",
     ],
     ["a hard link", "ln old/file old/link"],
+    ["a write through a hard link", "echo more >> linked/a"],
+    ["a change of mode through a hard link", "chmod 600 linked/a"],
+    [
+      "a write through a hard link that is new",
+      "ln linked/a old/c; sleep 0.2; echo more >> linked/b",
+    ],
+    ["a write through a moved hard link", "mv linked moved; sleep 0.2; echo more >> moved/a"],
+    ["a hard link that goes", "rm linked/a"],
   ])("%s", async (fact, script) => {
     await using folder = await makeFolder();
     await sh(folder.path, "mkdir -p old deep/er/est; echo 1 > old/file; echo 2 > deep/er/est/f");
+    await sh(
+      folder.path,
+      "mkdir linked; echo 3 > linked/a; ln linked/a linked/b; ln linked/a old/l",
+    );
     await using watched = await follow(folder.path, await open(folder.path));
     await watched.agrees();
     await sh(folder.path, script);
@@ -51,6 +64,17 @@ describe.each(["inotify", "parcel"] as const)("changes told by %s", (watch_backe
     if (watch_backend === "parcel" && fact.startsWith("directory names")) return;
     // What has just been found is watched as well.
     await sh(folder.path, "for d in $(find . -type d -name '[a-z]*'); do touch $d/later; done");
+    await watched.agrees();
+  });
+
+  it("directories that change places at once", async () => {
+    await using folder = await makeFolder();
+    await sh(folder.path, "mkdir -p a/x/one b/deep/y/two; touch a/x/one/1 b/deep/y/two/2");
+    await using watched = await follow(folder.path, await open(folder.path));
+    await watched.agrees();
+    exchange(join(folder.path, "a/x"), join(folder.path, "b/deep/y"));
+    await watched.agrees();
+    await sh(folder.path, "touch a/x/m a/x/two/later b/deep/y/n b/deep/y/one/later");
     await watched.agrees();
   });
 
@@ -78,3 +102,14 @@ describe.each(["inotify", "parcel"] as const)("changes told by %s", (watch_backe
     expect([...watched.model.facts.keys()]).toEqual(["/"]);
   });
 });
+
+/** Gives two names each other's directory in one moment: `renameat2` with RENAME_EXCHANGE. */
+function exchange(one: string, other: string): void {
+  const call = koffi
+    .load(null)
+    .func(
+      "int renameat2(int from, const char *path, int to, const char *other, unsigned int flags)",
+    );
+  const AT_FDCWD = -100;
+  expect(call(AT_FDCWD, one, AT_FDCWD, other, 2)).toBe(0);
+}

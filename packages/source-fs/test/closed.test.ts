@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
@@ -29,6 +29,33 @@ describe.skipIf(process.geteuid?.() !== 0).each(["inotify", "parcel"] as const)(
       expect(watched.model.facts.has("/sub/new")).toBe(true);
       await until(() => watched.source.status?.()["unreadable"] === 0);
       expect(strangersIn(unreadableScopes(watched))).toEqual([]);
+    });
+
+    it("keeps nothing else from being watched", async () => {
+      await using tree = await makeTree();
+      chmodSync(join(tree.path, "sub"), 0o700);
+      await using nobody = beNobody();
+      await using watched = await follow(tree.path, await openSource(tree.path, { watch_backend }));
+      nobody.letRoot(() => {
+        writeFileSync(join(tree.path, "beside"), "");
+        writeFileSync(join(tree.path, "ok/new"), "");
+      });
+      await until(() => ["/beside", "/ok/new"].every((path) => watched.model.facts.has(path)));
+      await until(() => watched.source.status?.()["dirtyDirectories"] === 0);
+      expect(watched.source.status?.()).toMatchObject({ unwatched: 0, unreadable: 1 });
+      nobody.letRoot(() => {
+        renameSync(join(tree.path, "sub"), join(tree.path, "other"));
+      });
+      await until(() => !watched.model.facts.has("/sub"), { ceilingMs: 15_000 });
+      nobody.letRoot(() => {
+        chmodSync(join(tree.path, "other"), 0o755);
+      });
+      await agrees(watched, tree.path, nobody);
+      nobody.letRoot(() => {
+        renameSync(join(tree.path, "other"), join(tree.path, "sub"));
+      });
+      await agrees(watched, tree.path, nobody);
+      expect(watched.model.messages.filter(({ kind }) => kind === "lost")).toEqual([]);
     });
 
     it("is listed again when it is the root", async () => {

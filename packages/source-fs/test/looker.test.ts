@@ -147,7 +147,7 @@ describe.each(lookers)("the looker %s", (_name, make) => {
     await run("sh", ["-ec", "mkdir d; ln -s d l; ln -s nowhere lost"], { cwd: folder.path });
     const link = join(folder.path, "l");
     expect(looker.lookAt(link)).toMatchObject({ attributes: { type: "l" } });
-    expect(looker.follow(link)).toEqual(looker.lookAt(join(folder.path, "d")));
+    expect(looker.follow(link)).toMatchObject(looker.lookAt(join(folder.path, "d")));
     expect(looker.follow(join(folder.path, "lost"))).toEqual({ state: "absent" });
   });
 

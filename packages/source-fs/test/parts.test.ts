@@ -1,9 +1,12 @@
+import type { FsAttributes } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
 import { fileSystemKind } from "../src/file-systems.js";
 import { isMature, type Stamp } from "../src/stamp.js";
 import { chooseBackend } from "../src/watch/choose.js";
 import { DirtyNames } from "../src/watch/dirty-names.js";
+import { HardLinks } from "../src/watch/hard-links.js";
 import { pathOf, PathTree } from "../src/watch/path-tree.js";
+import { Postponed } from "../src/watch/postponed.js";
 import { Quiet } from "../src/watch/quiet.js";
 import { Revisits } from "../src/watch/revisits.js";
 import { Unwatched } from "../src/watch/unwatched.js";
@@ -149,6 +152,79 @@ describe("directories that are not watched", () => {
     const round = [unwatched.take(30_000), unwatched.take(30_000), unwatched.take(30_000)];
     expect(round).toEqual([{ directory: "/a" }, { directory: "/b" }, undefined]);
     expect(unwatched.nextAt()).toBe(60_000);
+  });
+});
+
+describe("directories that are too busy to be watched", () => {
+  it("are tried again soon, the first first", () => {
+    const postponed = new Postponed();
+    expect([postponed.add("/a", 0), postponed.add("/b", 10)]).toEqual([true, true]);
+    expect([postponed.nextAt(), postponed.take(199)]).toEqual([200, undefined]);
+    expect([postponed.take(210), postponed.take(210), postponed.take(210)]).toEqual([
+      "/a",
+      "/b",
+      undefined,
+    ]);
+    expect(postponed.nextAt()).toBe(410);
+    postponed.delete("/a");
+    expect([postponed.has("/a"), postponed.size]).toEqual([false, 1]);
+  });
+
+  it("are given up when they were tried too often, or are too many", () => {
+    const postponed = new Postponed();
+    let tries = 0;
+    while (postponed.add("/a", tries * 200)) tries += 1;
+    expect([tries, postponed.size]).toEqual([100, 0]);
+    for (let i = 0; i < 10_000; i += 1) postponed.add(`/${String(i)}`, 0);
+    expect(postponed.add("/more", 0)).toBe(false);
+  });
+});
+
+describe("hard links", () => {
+  const seen = (ino: number, nlink: number, size = 0): FsAttributes => ({
+    ...{ type: "f", size, mtime: 1, mtimeNsec: 0, ctime: 1, ctimeNsec: 0, mode: 0o644 },
+    ...{ uid: 0, gid: 0, ino, nlink, blocks: 0 },
+  });
+
+  it("are told of what was seen under another name, once", () => {
+    const links = new HardLinks();
+    for (const path of ["/a", "/b", "/c"]) expect(links.see(path, seen(1, 3))).toEqual([]);
+    expect(links.see("/b", seen(1, 3, 5))).toEqual(["/a", "/c"]);
+    expect(links.see("/a", seen(1, 3, 5))).toEqual([]);
+    expect(links.see("/c", seen(1, 3, 5))).toEqual([]);
+  });
+
+  it("are nothing to files with one name", () => {
+    const links = new HardLinks();
+    for (let size = 0; size < 3; size += 1) expect(links.see("/a", seen(1, 1, size))).toEqual([]);
+    expect(links.size).toBe(0);
+  });
+
+  it("are forgotten when one name is left", () => {
+    const links = new HardLinks();
+    for (const path of ["/a", "/b"]) links.see(path, seen(1, 2));
+    expect(links.see("/a", seen(1, 1))).toEqual(["/b"]);
+    expect(links.size).toBe(0);
+  });
+
+  it("are told when one of them is gone, or is another file now", () => {
+    const links = new HardLinks();
+    for (const path of ["/a", "/b", "/c"]) links.see(path, seen(1, 3));
+    expect(links.miss("/a")).toEqual(["/b", "/c"]);
+    expect(links.see("/b", seen(2, 1))).toEqual(["/c"]);
+    expect(links.miss("/none")).toEqual([]);
+    expect(links.size).toBe(1);
+  });
+
+  it("are kept up to a number of names, those seen last", () => {
+    const links = new HardLinks(4);
+    for (const ino of [1, 2])
+      for (const name of ["a", "b"]) links.see(`/${name}${String(ino)}`, seen(ino, 2));
+    links.see("/a1", seen(1, 2));
+    links.see("/a3", seen(3, 2));
+    expect(links.size).toBe(3);
+    expect(links.see("/a1", seen(1, 2, 9))).toEqual(["/b1"]);
+    expect(links.see("/a2", seen(2, 2, 9))).toEqual([]);
   });
 });
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Message } from "@fustor/core";
 import { collect } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
+import { NodeLooker } from "../src/node-looker.js";
+import { Root } from "../src/root.js";
 import { follow, makeFolder, openSource } from "./disk.js";
 
 const signal = new AbortController().signal;
@@ -75,20 +77,67 @@ describe.each(["inotify", "parcel"])("a root that goes away, watched by %s", (wa
     });
   });
 
-  it("can be watched again once it is back", async () => {
+  it("is watched again, and looked at as a whole, once the same one is back", async () => {
+    await using folder = await makeFolder();
+    const root = join(folder.path, "root");
+    await mkdir(join(root, "dir"), { recursive: true });
+    const source = await openSource(root, { watch_backend });
+    const { identity } = await source.describe(signal);
+    {
+      await using watched = await follow(root, source);
+      await rename(root, `${root}-moved`);
+      await mkdir(root);
+      await writeFile(join(root, "foreign"), "");
+      await watched.ended;
+      expect(deletesIn(watched.model.messages)).toEqual([]);
+    }
+    for (const call of [source.describe(signal), source.watch(signal)]) {
+      await expect(call).rejects.toMatchObject({ code: "SOURCE_UNAVAILABLE", retryable: true });
+      await expect(call).rejects.toThrow(`Another folder is at ${root} now: it is `);
+      await expect(call).rejects.toThrow(`and ${identity} was reported`);
+    }
+    await writeFile(join(`${root}-moved`, "dir/made-meanwhile"), "");
+    await rename(root, `${root}-foreign`);
+    await rename(`${root}-moved`, root);
+
+    await using watched = await follow(root, source);
+    await watched.agrees();
+    expect([...watched.model.facts.keys()].sort()).toEqual(["/", "/dir", "/dir/made-meanwhile"]);
+    await writeFile(join(root, "dir/later"), "");
+    await watched.agrees();
+  });
+
+  it("is not taken for the one that was made in its place, even with its inode", async () => {
     await using folder = await makeFolder();
     const root = join(folder.path, "root");
     await mkdir(root);
     const source = await openSource(root, { watch_backend });
-    {
-      await using watched = await follow(root, source);
-      await rm(root, { recursive: true });
-      await watched.ended;
-    }
-    await mkdir(root);
     await using watched = await follow(root, source);
-    await writeFile(join(root, "f"), "");
-    await watched.agrees();
+    await rm(root, { recursive: true });
+    await mkdir(root);
+    expect(await watched.ended).toMatchObject({ code: "SOURCE_UNAVAILABLE" });
+    await expect(source.describe(signal)).rejects.toThrow("Another folder");
+  });
+});
+
+describe("a look at the root", () => {
+  it.each([
+    ["another one with its inode", { born: 2n }, "Another folder is at"],
+    ["the same one, mounted anew", { device: 2 }, "was mounted anew"],
+    ["the same one", {}, undefined],
+  ])("finds %s", async (_, change, message) => {
+    await using folder = await makeFolder();
+    const looker = new NodeLooker();
+    const sight = { ...looker.follow(folder.path), device: 1, born: 1n };
+    let now = sight;
+    looker.follow = () => now;
+    const root = new Root(folder.path, looker);
+    now = { ...sight, ...change };
+    const check = () => {
+      root.check();
+    };
+    if (message === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(message);
   });
 });
 

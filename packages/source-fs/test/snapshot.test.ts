@@ -4,12 +4,45 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { ListingMessage, Message, ScanRequest, SourceDriver } from "@fustor/core";
+import { createSystemClock } from "@fustor/core/host";
+import { createScope } from "@fustor/schema-fs";
 import { collect } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
+import { listDirectory } from "../src/listing.js";
+import { NodeLooker } from "../src/node-looker.js";
+import { Pace } from "../src/pace.js";
+import { Root } from "../src/root.js";
 import { differences, makeFolder, Model, openSource, readDisk } from "./disk.js";
 
 const run = promisify(execFile);
 const signal = new AbortController().signal;
+
+describe("a listing", () => {
+  it("holds nothing of the file system after a look that threw", async () => {
+    await using folder = await makeFolder();
+    await writeFile(join(folder.path, "f"), "");
+    const looker = new NodeLooker();
+    let left = 0;
+    const open = looker.open.bind(looker);
+    looker.open = (path) => {
+      const directory = open(path);
+      if (directory.state !== "open") return directory;
+      directory.look = () => {
+        throw new Error("These are no dirents.");
+      };
+      directory.leave = () => {
+        left += 1;
+      };
+      return directory;
+    };
+    const clock = createSystemClock();
+    const scope = createScope({ filePattern: "*", exclude: [] });
+    const place = { looker, root: new Root(folder.path, looker), scope, clock };
+    const options = { source: "snapshot", pace: new Pace(clock) } as const;
+    await expect(collect(listDirectory(place, "/", options))).rejects.toThrow("no dirents");
+    expect(left).toBe(1);
+  });
+});
 
 describe("a snapshot", () => {
   it("shows what is on the disk", async () => {

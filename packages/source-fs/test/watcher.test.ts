@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger, type Message } from "@fustor/core";
 import { createSystemClock } from "@fustor/core/host";
-import { createScope } from "@fustor/schema-fs";
+import { createScope, isBelow } from "@fustor/schema-fs";
 import { until } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
 import { NodeLooker } from "../src/node-looker.js";
@@ -65,12 +65,40 @@ describe("the watcher", () => {
     await using folder = await makeFolder();
     await mkdir(join(folder.path, "a"));
     await mkdir(join(folder.path, "b"));
-    await using told = await tell(folder.path, { full: (path) => path === "/b" });
+    await using told = await tell(folder.path, {
+      arm: (path) => (path === "/b" ? "full" : undefined),
+    });
     expect(told.watcher.status()).toMatchObject({ watches: 2, unwatched: 1 });
     await until(() => told.model.messages.some(({ kind }) => kind === "lost"));
     await mkdir(join(folder.path, "b/new"));
     told.backend.events.dirty("/", "b", "touched");
     await until(() => told.model.facts.has("/b"));
+  });
+
+  it("watches a directory that was too busy to be watched, soon after", async () => {
+    await using folder = await makeFolder();
+    let refusals = 5;
+    const arm = (path: string) => (path === "/new" && refusals-- > 0 ? "busy" : undefined);
+    await using told = await tell(folder.path, { arm });
+    await mkdir(join(folder.path, "new"));
+    told.backend.events.dirty("/", "new", "appeared");
+    await until(() => told.model.facts.has("/new"));
+    await writeFile(join(folder.path, "new/f"), "");
+    await until(() => told.backend.armed.has("/new"));
+    await until(() => told.model.facts.has("/new/f"));
+    expect(told.watcher.status()).toMatchObject({ unwatched: 0 });
+    expect(told.model.messages.filter(({ kind }) => kind === "lost")).toEqual([]);
+  });
+
+  it("watches another directory that took the place of one", async () => {
+    await using folder = await makeFolder();
+    await mkdir(join(folder.path, "a/b"), { recursive: true });
+    await using told = await tell(folder.path);
+    told.backend.strangers.add("/a");
+    await writeFile(join(folder.path, "a/b/unseen"), "");
+    told.backend.events.dirty("/", "a", "touched");
+    await until(() => told.model.facts.has("/a/b/unseen"));
+    expect([...told.backend.armed].sort()).toEqual(["/", "/a", "/a/b"]);
   });
 
   it("looks at a name once, however often it is told", async () => {
@@ -143,30 +171,36 @@ class ToldBackend implements WatchBackend {
   readonly armed = new Set<string>();
   closed = false;
   readonly events: WatchEvents;
-  readonly #full: (path: string) => boolean;
+  /** Armed paths at which another directory stands now. */
+  readonly strangers = new Set<string>();
+  readonly #arm: (path: string) => ArmResult | undefined;
 
-  constructor(events: WatchEvents, full: (path: string) => boolean) {
+  constructor(events: WatchEvents, arm: (path: string) => ArmResult | undefined) {
     this.events = events;
-    this.#full = full;
+    this.#arm = arm;
   }
 
   get watches(): number {
     return this.armed.size;
   }
 
-  isArmed(directory: string): boolean {
-    return this.armed.has(directory);
+  isArmed(directory: string, ino?: number | string): boolean {
+    return this.armed.has(directory) && (ino === undefined || !this.strangers.has(directory));
   }
 
   async arm(directory: string): Promise<ArmResult> {
-    if (this.#full(directory)) return "full";
+    const result = this.#arm(directory);
+    if (result !== undefined) return result;
+    if (this.strangers.delete(directory)) this.disarm(directory);
     if (this.armed.has(directory)) return "already";
     this.armed.add(directory);
     return "armed";
   }
 
   disarm(directory: string): void {
-    this.armed.delete(directory);
+    for (const path of this.armed) {
+      if (path === directory || isBelow(path, directory)) this.armed.delete(path);
+    }
   }
 
   async close(): Promise<void> {
@@ -185,7 +219,7 @@ interface Told {
 /** Watches a folder through a back end in the test's hands. */
 async function tell(
   path: string,
-  { full = () => false }: { full?: (path: string) => boolean } = {},
+  { arm = () => undefined }: { arm?: (path: string) => ArmResult | undefined } = {},
 ): Promise<Told> {
   const backends: ToldBackend[] = [];
   const stop = new AbortController();
@@ -199,7 +233,7 @@ async function tell(
     },
     logger: silentLogger,
     openBackend: async (events) => {
-      const backend = new ToldBackend(events, full);
+      const backend = new ToldBackend(events, arm);
       backends.push(backend);
       return backend;
     },

@@ -44,6 +44,9 @@ export class RecordingSender implements SenderDriver {
   };
   #heldHeartbeats: PromiseWithRelease | undefined;
   #scans: ScanRequest[] = [];
+  #probes: string[] = [];
+  /** Further fields of the next heartbeats' replies. */
+  said: Pick<HeartbeatReply, "known" | "nextMs"> = {};
   #wanted: ScanRequest[] = [];
 
   /** All messages taken, of one stream or both. */
@@ -95,6 +98,11 @@ export class RecordingSender implements SenderDriver {
     this.#scans.push(...requests);
   }
 
+  /** Asks for looks at single keys with the next heartbeat. */
+  askProbes(...keys: readonly string[]): void {
+    this.#probes.push(...keys);
+  }
+
   async openSession(request: SessionRequest): Promise<Session> {
     this.requests.push(request);
     const error = this.#openFailures.shift();
@@ -142,7 +150,7 @@ export class RecordingSender implements SenderDriver {
     if (error !== undefined) throw error;
     const scans = this.#scans;
     this.#scans = [];
-    return { role: this.role, scans };
+    return { role: this.role, scans, probes: this.#probes.splice(0), ...this.said };
   }
 
   #assertAlive(sessionId: string): void {

@@ -4,10 +4,12 @@ import type {
   SourceDescription,
   SourceDriver,
   SourceStatus,
+  WalkRequest,
 } from "@fustor/core";
 import { walkOf } from "./messages.js";
 
-type Walk = (signal: AbortSignal) => AsyncIterable<Message> | Iterable<Message>;
+type Said = AsyncIterable<Message> | Iterable<Message>;
+type Walk = (signal: AbortSignal, request: WalkRequest) => Said;
 
 /** What a scripted source can do and what it says. */
 export interface ScriptedSourceOptions {
@@ -17,15 +19,21 @@ export interface ScriptedSourceOptions {
   /** Without it the source has no `audit`. */
   readonly audit?: Walk;
   /** Without it the source has no `scan`. */
-  readonly scan?: (request: ScanRequest, signal: AbortSignal) => ReturnType<Walk>;
+  readonly scan?: (request: ScanRequest, signal: AbortSignal) => Said;
+  /** Without it the source has no `probe`. */
+  readonly probe?: (keys: readonly string[], signal: AbortSignal) => Said;
 }
 
 /** A source whose words a test puts into its mouth. */
 export class ScriptedSource implements SourceDriver {
-  /** Every call in order, e.g. `describe`, `watch`, `snapshot`, `scan /a`. */
+  /**
+   * Every call in order, e.g. `describe`, `watch`, `snapshot`, `audit by digest`, `scan /a`,
+   * `probe /a /b`.
+   */
   readonly calls: string[] = [];
-  readonly audit?: (signal: AbortSignal) => AsyncIterable<Message>;
+  readonly audit?: (signal: AbortSignal, request?: WalkRequest) => AsyncIterable<Message>;
   readonly scan?: (request: ScanRequest, signal: AbortSignal) => AsyncIterable<Message>;
+  readonly probe?: (keys: readonly string[], signal: AbortSignal) => AsyncIterable<Message>;
   description: SourceDescription;
   state: SourceStatus = {};
   closed = false;
@@ -45,8 +53,15 @@ export class ScriptedSource implements SourceDriver {
       ...options.description,
     };
     this.#snapshot = options.snapshot ?? (() => walkOf("snapshot"));
-    const { audit, scan } = options;
-    if (audit !== undefined) this.audit = (signal) => this.#walk("audit", "audit", audit, signal);
+    const { audit, scan, probe } = options;
+    if (audit !== undefined) {
+      this.audit = (signal, request = {}) =>
+        this.#walk("audit", callOf("audit", request), (s) => audit(s, request), signal);
+    }
+    if (probe !== undefined) {
+      this.probe = (keys, signal) =>
+        this.#walk("probe", `probe ${keys.join(" ")}`, (s) => probe(keys, s), signal);
+    }
     if (scan !== undefined) {
       this.scan = (request, signal) =>
         this.#walk("scan", `scan ${request.scope}`, (s) => scan(request, s), signal);
@@ -60,7 +75,10 @@ export class ScriptedSource implements SourceDriver {
   }
 
   /** Lets the next call of a method fail. */
-  failNext(method: "describe" | "watch" | "snapshot" | "audit" | "scan", error: Error): void {
+  failNext(
+    method: "describe" | "watch" | "snapshot" | "audit" | "scan" | "probe",
+    error: Error,
+  ): void {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
   }
 
@@ -80,8 +98,9 @@ export class ScriptedSource implements SourceDriver {
     return this.#follow(signal);
   }
 
-  snapshot(signal: AbortSignal): AsyncIterable<Message> {
-    return this.#walk("snapshot", "snapshot", this.#snapshot, signal);
+  snapshot(signal: AbortSignal, request: WalkRequest = {}): AsyncIterable<Message> {
+    const walk = (s: AbortSignal) => this.#snapshot(s, request);
+    return this.#walk("snapshot", callOf("snapshot", request), walk, signal);
   }
 
   status(): SourceStatus {
@@ -95,7 +114,7 @@ export class ScriptedSource implements SourceDriver {
   async *#walk(
     method: string,
     call: string,
-    walk: Walk,
+    walk: (signal: AbortSignal) => Said,
     signal: AbortSignal,
   ): AsyncGenerator<Message> {
     this.#enter(method, call);
@@ -134,4 +153,8 @@ export class ScriptedSource implements SourceDriver {
     const error = this.#failures.get(method)?.shift();
     if (error !== undefined) throw error;
   }
+}
+
+function callOf(walk: string, { digests = false }: WalkRequest): string {
+  return digests ? `${walk} by digest` : walk;
 }

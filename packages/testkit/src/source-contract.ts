@@ -131,6 +131,38 @@ export function describeSourceContract<S extends ObjectSchema>(contract: SourceC
       expect(pictureOf(messages).keys).toContain(key);
     });
 
+    it("may tell what it walks by digest, each scope once", async () => {
+      await world.insert();
+      await source.describe(stop.signal);
+      const messages = await collect(source.snapshot(stop.signal, { digests: true }));
+      expectWalk(messages, "snapshot");
+      const scopes = messages.flatMap((each) => (each.kind === "digest" ? [each.scope] : []));
+      expectUnique(scopes);
+    });
+
+    it("tells by rows what nobody wants by digest", async () => {
+      await world.insert();
+      await source.describe(stop.signal);
+      const messages = await collect(source.snapshot(stop.signal));
+      expect(messages.filter(({ kind }) => kind === "digest")).toEqual([]);
+    });
+
+    it("looks at single rows when asked", async (test) => {
+      if (source.probe === undefined) return test.skip("this source cannot look at single rows");
+      const there = await world.insert();
+      const gone = await world.insert();
+      await world.remove?.(gone);
+      await source.describe(stop.signal);
+      const messages = await collect(source.probe([there, gone], stop.signal));
+      messages.forEach(expectWellFormed);
+      expect(new Set(messages.map((message) => message.source))).toEqual(new Set(["sentinel"]));
+      const [rows, deletes] = tellOf(messages);
+      expect(rows).toContain(there);
+      if (world.remove === undefined) return;
+      expect(rows).not.toContain(gone);
+      expect(deletes).toContain(gone);
+    });
+
     it("ends a watch when it is aborted", async () => {
       await source.describe(stop.signal);
       const ended = endOf(await source.watch(stop.signal));
@@ -173,6 +205,13 @@ function timeOf(pollMs: number | undefined): { clock: Clock; tick: () => Promise
   if (pollMs === undefined) return { clock: createSystemClock(), tick: async () => undefined };
   const clock = new ManualClock();
   return { clock, tick: () => clock.advance(pollMs) };
+}
+
+/** The keys of the rows and of the absences in changes. */
+function tellOf(messages: readonly Message[]): readonly [rows: string[], deletes: string[]] {
+  const changes = messages.filter((message) => message.kind === "change");
+  const rows = changes.flatMap(({ upserts }) => upserts.rows.map(([key]) => String(key)));
+  return [rows, changes.flatMap(({ deletes }) => [...deletes])];
 }
 
 /** Writes down what a stream says, from now until it ends. */

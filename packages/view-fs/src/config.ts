@@ -20,7 +20,8 @@ export const configSchema = {
       type: "integer",
       minimum: 1,
       default: 200_000,
-      description: "Deleted names remembered at once; beyond it the oldest becomes a gap.",
+      description:
+        "Deleted names remembered at once; beyond it the oldest is folded into its directory's.",
     },
     blind_spots_max: {
       type: "integer",

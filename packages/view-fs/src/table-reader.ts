@@ -3,22 +3,6 @@ import type { FileType, FsAttributes } from "@fustor/schema-fs";
 
 const FILE_TYPES: ReadonlySet<Value> = new Set<FileType>(["f", "d", "l", "p", "s", "b", "c"]);
 
-/** What is said of a name that exists and could not be looked at. */
-export const UNKNOWN_FILE: FsAttributes = {
-  type: "f",
-  size: 0,
-  mtime: 0,
-  mtimeNsec: 0,
-  ctime: 0,
-  ctimeNsec: 0,
-  mode: 0,
-  uid: 0,
-  gid: 0,
-  ino: 0,
-  nlink: 0,
-  blocks: 0,
-};
-
 /** Reads the rows of one table, whatever columns it brings. */
 export class TableReader {
   readonly #type: number;
@@ -56,6 +40,15 @@ export class TableReader {
   }
 
   /**
+   * The row's attributes. One with its key alone says that the name is there, and no more. `known`
+   * gives what is known of the name, for what the row leaves out.
+   */
+  rowOf(row: Row, known: (() => FsAttributes | undefined) | undefined): FsAttributes | undefined {
+    if (row.length === 1) return undefined;
+    return this.attributes(row, this.#isFull(row) ? undefined : known?.());
+  }
+
+  /**
    * The row's attributes. What it does not say stays as `known` has it if that is of the same
    * type, else 0. Undefined when neither tells a type.
    */
@@ -78,6 +71,25 @@ export class TableReader {
       nlink: toNumber(row[this.#nlink], old?.nlink),
       blocks: toNumber(row[this.#blocks], old?.blocks),
     };
+  }
+
+  /** True when the row leaves nothing out. */
+  #isFull(row: Row): boolean {
+    return (
+      typeof row[this.#type] === "string" &&
+      typeof row[this.#size] === "number" &&
+      typeof row[this.#mtime] === "number" &&
+      typeof row[this.#mtimeNsec] === "number" &&
+      typeof row[this.#ctime] === "number" &&
+      typeof row[this.#ctimeNsec] === "number" &&
+      typeof row[this.#mode] === "number" &&
+      typeof row[this.#uid] === "number" &&
+      typeof row[this.#gid] === "number" &&
+      row[this.#ino] !== undefined &&
+      row[this.#ino] !== null &&
+      typeof row[this.#nlink] === "number" &&
+      typeof row[this.#blocks] === "number"
+    );
   }
 }
 

@@ -1,46 +1,62 @@
-import type { Message, Stream, ViewRecord } from "@fustor/core";
+import type { ViewRecord } from "@fustor/core";
 import {
+  digestMask,
   isValidPath,
   type BlindSpots,
+  type Explanation,
   type FsNode,
   type FsStats,
   type FsView,
   type Gap,
+  type Look,
+  type OnFsChange,
   type Readiness,
+  type Usage,
   type WalkedNode,
 } from "@fustor/schema-fs";
-import type { Evidence } from "./arbiter.js";
-import { applyChange } from "./changes.js";
+import { isDirectory, type NodeId } from "./tree/index.js";
 import type { FsViewConfig } from "./config.js";
-import { applyListing } from "./listings.js";
-import { Parts } from "./parts.js";
-import { search, show, walk, type IsSuspect } from "./queries.js";
-import { evidenceOf, isFenced, openSession, type OpenSession } from "./sessions.js";
-import { pathOf } from "./tree.js";
-import { Walks, type Walk } from "./walks.js";
-import { createWorld, type World } from "./world.js";
+import { Core } from "./core/core.js";
+import { doubtsOf, dueAt } from "./core/due.js";
+import { explain } from "./core/explain.js";
+import { pageOf, search, show, walkFrom } from "./core/questions.js";
+import { hashOf } from "./core/state.js";
+import { VOICES_MAX } from "./core/voices.js";
+import type { Limits } from "./core/world.js";
 
-/** A view of one root. The same records give the same state: nothing else is read. */
-export function createFsView(config: FsViewConfig): FsView {
-  return new TreeView(config);
+export interface FsViewHooks {
+  readonly onChange?: OnFsChange;
 }
 
-class TreeView implements FsView {
-  readonly schema = "fs";
-  readonly #config: FsViewConfig;
-  readonly #sessions = new Map<string, OpenSession>();
-  #world: World;
-  #walks = new Walks();
-  #parts = new Parts();
-  #revision = 0;
-  #ready = false;
-  #lastEvidenceAt: number | undefined;
-  #lastAuditAt: number | undefined;
-  #auditsCompleted = 0;
+/** A view of one root. The same records give the same state: nothing else is read. */
+export function createFsView(config: FsViewConfig, hooks: FsViewHooks = {}): FsView {
+  return new CoreView(new Core(limitsOf(config), hooks.onChange));
+}
 
-  constructor(config: FsViewConfig) {
-    this.#config = config;
-    this.#world = createWorld(config, 0);
+/** What is kept beside the tree is sparse; where it is not, precision goes and truth stays. */
+function limitsOf(config: FsViewConfig): Limits {
+  return {
+    horizonMs: config.tombstone_ttl_sec * 1_000,
+    hotMs: config.hot_file_threshold_sec * 1_000,
+    tombstonesMax: config.tombstones_max,
+    blindSpotsMax: config.blind_spots_max,
+    gapsMax: config.gaps_max,
+    doubtsMax: 100_000,
+    suspectsMax: 1_000_000,
+    heardMax: 1_000_000,
+    voicesMax: VOICES_MAX,
+    digestMask: digestMask(["ino", "uid", "gid", "mode", "ctime"]),
+    brake: { rows: 1_000, share: 0.2, holdsMax: 10_000 },
+  };
+}
+
+class CoreView implements FsView {
+  readonly schema = "fs";
+  readonly #core: Core;
+  #revision = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   get revision(): number {
@@ -48,201 +64,120 @@ class TreeView implements FsView {
   }
 
   apply(record: ViewRecord): void {
-    this.#world.at = Math.max(this.#world.at, record.at);
-    this.#fold(record);
-    if (!this.#world.changed) return;
-    this.#world.changed = false;
-    this.#revision += 1;
+    if (this.#core.apply(record)) this.#revision += 1;
   }
 
   readiness(): Readiness {
-    if (this.#ready) return { ready: true };
-    const isUnderWay = this.#walks.isUnderWay("snapshot");
+    if (this.#core.progress.isReady) return { ready: true };
+    const { isSnapshotUnderWay } = this.#core;
     return {
       ready: false,
-      reason: isUnderWay ? "the first snapshot is under way" : "no snapshot was completed yet",
+      reason: isSnapshotUnderWay
+        ? "the first snapshot is under way"
+        : "no snapshot was completed yet",
     };
   }
 
   node(path: string): FsNode | undefined {
-    const node = isValidPath(path) ? this.#world.tree.find(path) : undefined;
-    return node && show(node, path, this.#isSuspect);
+    const id = this.#find(path);
+    return id === undefined ? undefined : show(this.#core.world, id, path);
   }
 
-  walk(path: string, options: { readonly maxDepth?: number } = {}): Iterable<WalkedNode> {
-    const { maxDepth = Infinity } = options;
-    return iterable(() =>
-      isValidPath(path) ? walk(this.#world.tree, path, maxDepth, this.#isSuspect) : none(),
+  walk(path: string, { maxDepth = Infinity }: { readonly maxDepth?: number } = {}) {
+    return iterable<WalkedNode>(() =>
+      isValidPath(path) ? walkFrom(this.#core.world, path, maxDepth) : [].values(),
     );
   }
 
   search(text: string): Iterable<FsNode> {
-    return iterable(() => search(this.#world.tree, text, this.#isSuspect));
+    return iterable(() => search(this.#core.world, text));
+  }
+
+  page(path: string, after: string | undefined, limit: number): readonly FsNode[] | undefined {
+    return isValidPath(path) ? pageOf(this.#core.world, path, after, limit) : undefined;
+  }
+
+  usage(path: string): Usage | undefined {
+    const id = this.#find(path);
+    return id !== undefined && isDirectory(id) ? this.#core.world.tree.usage(id) : undefined;
   }
 
   stats(): FsStats {
-    const { tree, suspects, blindSpots, gaps, tombstones, at } = this.#world;
+    const { tree, suspects, blindSpots, gaps, tombstones, at } = this.#core.world;
+    const { lastEvidenceAt, lastAuditAt, auditsCompleted } = this.#core.progress;
+    const { files, directories } = tree.count;
     return {
-      files: tree.files,
-      directories: tree.directories,
-      bytes: tree.bytes,
+      files,
+      directories,
+      bytes: tree.sums(tree.root).bytes,
       suspects: suspects.size,
       blindSpots: blindSpots.size,
       gaps: gaps.size,
-      tombstones: tombstones.absentCount,
-      lastEvidenceAt: this.#lastEvidenceAt,
-      lastAuditAt: this.#lastAuditAt,
-      auditsCompleted: this.#auditsCompleted,
+      tombstones: tombstones.size,
+      lastEvidenceAt,
+      lastAuditAt,
+      auditsCompleted,
       asOf: at,
     };
   }
 
   *suspects(): Generator<{ readonly path: string; readonly until: number }> {
-    for (const [node, until] of this.#world.suspects.entries()) yield { path: pathOf(node), until };
+    const { suspects, tree } = this.#core.world;
+    for (const [id, until] of suspects.entries()) yield { path: tree.path(id), until };
   }
 
   blindSpots(): BlindSpots {
-    const { additions, modifications, deletions } = this.#world.blindSpots;
+    const { blindSpots } = this.#core.world;
+    const shown = (kind: "addition" | "modification"): FsNode[] =>
+      Array.from(blindSpots.nodes(kind), (id) => show(this.#core.world, id));
     return {
-      additions: Array.from(additions, (node) => show(node, pathOf(node), this.#isSuspect)),
-      modifications: Array.from(modifications, (node) => show(node, pathOf(node), this.#isSuspect)),
-      deletions: [...deletions],
+      additions: shown("addition"),
+      modifications: shown("modification"),
+      deletions: [...blindSpots.deletions()],
     };
   }
 
   gaps(): Iterable<Gap> {
-    return iterable(() => this.#world.gaps.all());
+    return iterable(() => gapsOf(this.#core));
   }
 
-  readonly #isSuspect: IsSuspect = (node) => this.#world.suspects.has(node);
-
-  #fold(record: ViewRecord): void {
-    switch (record.kind) {
-      case "opened":
-        this.#interrupt(record.speaker.sessionId);
-        this.#sessions.set(record.speaker.sessionId, openSession(record.speaker));
-        return;
-      case "closed":
-        this.#interrupt(record.sessionId);
-        this.#sessions.delete(record.sessionId);
-        return;
-      case "role": {
-        const session = this.#sessions.get(record.sessionId);
-        if (session === undefined) return;
-        // What a leader left open is not gone on with when it leads again.
-        if (session.role !== record.role) this.#interrupt(record.sessionId);
-        session.role = record.role;
-        return;
-      }
-      case "clock": {
-        const session = this.#sessions.get(record.sessionId);
-        if (session !== undefined) session.clockOffsetMs = record.offsetMs;
-        return;
-      }
-      case "asked":
-        return;
-      case "batch": {
-        const session = this.#sessions.get(record.sessionId);
-        if (session === undefined) return;
-        for (const message of record.messages) this.#hear(session, record.stream, message);
-        return;
-      }
-      case "tick":
-        this.#tick(record.at);
-        return;
-      case "reset":
-        this.#reset();
-    }
+  doubts(): Iterable<string> {
+    return iterable(() => doubtsOf(this.#core.world));
   }
 
-  #hear(session: OpenSession, stream: Stream, message: Message): void {
-    if (isFenced(session, message)) return;
-    const { sessionId } = session.speaker;
-    const world = this.#world;
-    const evidence = evidenceOf(session, stream, message, world.at);
-    switch (message.kind) {
-      case "change":
-        applyChange(world, evidence, message);
-        break;
-      case "listing":
-        this.#walks.listed(sessionId, message.scope);
-        applyListing(world, this.#parts, { sessionId, stream }, evidence, message);
-        break;
-      case "digest":
-        // No digest is kept here that it could confirm: until the listing comes it says nothing.
-        this.#walks.unconfirmed(sessionId, message.scope);
-        return;
-      case "unreadable":
-        this.#walks.unreadable(sessionId, message.scope);
-        this.#hearUnreadable(message.scope, message.errno, evidence);
-        break;
-      case "lost":
-        this.#hearLost(message.scope, message.reason, evidence);
-        break;
-      case "mark":
-        if (message.edge === "begin") this.#walks.begin(sessionId, message, evidence);
-        else this.#endWalk(this.#walks.end(sessionId, message));
-        return;
-    }
-    const { endedAt } = evidence;
-    this.#lastEvidenceAt = Math.max(this.#lastEvidenceAt ?? endedAt, endedAt);
+  doubtsDue(at: number, max = Infinity): Look {
+    return dueAt(this.#core.world, at, max);
   }
 
-  /** Unreadable is unknown: all that was known stays. */
-  #hearUnreadable(scope: string, errno: string, evidence: Evidence): void {
-    if (!isValidPath(scope)) return;
-    this.#world.gaps.unreadable(scope, errno, evidence);
-    this.#world.changed = true;
+  held(): Iterable<string> {
+    const { brake, tree } = this.#core.world;
+    return Array.from(brake.held, (id) => tree.path(id));
   }
 
-  #hearLost(scope: string, reason: string, evidence: Evidence): void {
-    if (!isValidPath(scope)) return;
-    this.#world.gaps.lost(scope, reason, evidence);
-    this.#world.changed = true;
+  takeWanted(): readonly string[] {
+    return [...this.#core.world.wanted];
   }
 
-  #endWalk(ended: Walk | undefined): void {
-    if (!ended?.whole) return;
-    const world = this.#world;
-    world.gaps.walked(ended.scope, ended.began);
-    world.changed = true;
-    if (ended.scope !== "/") return;
-    if (ended.walk === "snapshot") this.#ready = true;
-    if (ended.walk === "audit") {
-      this.#lastAuditAt = world.at;
-      this.#auditsCompleted += 1;
-    }
+  explain(path: string): Explanation | undefined {
+    return isValidPath(path) ? explain(this.#core.world, path) : undefined;
   }
 
-  #interrupt(sessionId: string): void {
-    this.#walks.interrupt(sessionId);
-    this.#parts.interrupt(sessionId);
+  hash(): string {
+    return hashOf(this.#core.world);
   }
 
-  #tick(at: number): void {
-    const { suspects, tombstones } = this.#world;
-    const cleared = suspects.expire(at);
-    if (tombstones.expire(at) || cleared) this.#world.changed = true;
+  #find(path: string): NodeId | undefined {
+    return isValidPath(path) ? this.#core.world.tree.find(path) : undefined;
   }
+}
 
-  /** Sessions live on; what they have under way does not count any more. */
-  #reset(): void {
-    this.#world = createWorld(this.#config, this.#world.at);
-    this.#world.changed = true;
-    this.#walks = new Walks();
-    this.#parts = new Parts();
-    this.#ready = false;
-    this.#lastEvidenceAt = undefined;
-    this.#lastAuditAt = undefined;
-    this.#auditsCompleted = 0;
+function* gapsOf({ world }: Core): Generator<Gap> {
+  for (const { scope, kind, reason, since } of world.gaps.all()) {
+    yield { scope, kind, reason, since };
   }
 }
 
 /** Can be iterated more than once. */
 function iterable<T>(start: () => Iterator<T>): Iterable<T> {
   return { [Symbol.iterator]: start };
-}
-
-function none(): Iterator<never> {
-  return [].values();
 }

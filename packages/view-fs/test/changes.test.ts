@@ -14,15 +14,14 @@ describe("realtime facts", () => {
     expect(scene.view.node("/x")?.attributes?.size).toBe(2);
   });
 
-  it("of one agent apply in order of arrival, whatever their times", () => {
+  it("of one agent apply in order of arrival, but for what began earlier", () => {
     const scene = new Scene();
     const a = scene.agent("a");
     a.upsert("/x", file({ size: 1 }), 50);
-    a.upsert("/x", file({ size: 2 }), 40);
-    a.remove("/y", 50);
-    a.upsert("/y", file(), 40);
+    a.upsert("/x", file({ size: 2 }), 50);
+    a.upsert("/x", file({ size: 3 }), 40);
     expect(scene.view.node("/x")?.attributes?.size).toBe(2);
-    expect(scene.paths()).toEqual(["/x", "/y"]);
+    expect([...scene.view.doubts()]).toContain("/x");
   });
 
   it("are heard from followers too", () => {
@@ -63,9 +62,9 @@ describe("realtime facts", () => {
     a.listing("/", { x: file(), d: directory() }, { at: 100 });
     a.listing("/d", { y: file() }, { at: 100 });
     b.upsert("/d/keep", file(), 130);
-    a.change({}, ["/x", "/d"], { at: 95, until: 105 });
+    a.change({}, ["/x", "/d/y"], { at: 105 });
     expect(scene.paths()).toEqual(["/d", "/d/keep"]);
-    b.change({ "/x": file(), "/d/y": file() }, [], { at: 98 });
+    b.change({ "/x": file(), "/d/y": file() }, [], { at: 131 });
     expect(scene.paths()).toEqual(["/d", "/d/keep", "/d/y", "/x"]);
   });
 
@@ -105,7 +104,7 @@ describe("realtime facts", () => {
     expect(scene.paths()).toEqual(["/d", "/d/x", "/e"]);
   });
 
-  it("remove a whole subtree, but not what was seen in it later", () => {
+  it("remove no directory in which something was seen later, but leave it in doubt", () => {
     const scene = new Scene();
     const a = scene.agent("a");
     const b = scene.agent("b");
@@ -113,10 +112,11 @@ describe("realtime facts", () => {
     a.listing("/d", { x: file(), y: file() }, { at: 10 });
     b.upsert("/d/x", file({ size: 2 }), 30);
     a.remove("/d", 20);
-    expect(scene.paths()).toEqual(["/d", "/d/x"]);
+    expect(scene.paths()).toEqual(["/d", "/d/x", "/d/y"]);
+    expect([...scene.view.doubts()]).toContain("/d");
   });
 
-  it("of a move take away the old name with all below it, and bring the new one", () => {
+  it("of a move take what is below the old name along to the new one", () => {
     const scene = new Scene();
     const a = scene.agent("a");
     a.listing("/", { old: directory() }, { at: 10 });
@@ -130,7 +130,7 @@ describe("realtime facts", () => {
       deletes: [],
       moves: [["/old", "/new"]],
     });
-    expect(scene.paths()).toEqual(["/new"]);
+    expect(scene.paths()).toEqual(["/new", "/new/x"]);
   });
 
   it("of absence come before those of presence within one message", () => {

@@ -24,8 +24,8 @@ describe("an agent whose times come from the future", () => {
     const wrong = scene.agent("wrong", { role: "follower", clockErrorMs: HOUR });
     const right = scene.agent("right");
     wrong.lost("/", 10_000);
-    right.mark("begin", 20_000);
-    right.mark("end", 21_000);
+    right.listing("/", {}, { at: 20_000 });
+    scene.tick(20_001);
     expect(scene.gaps()).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { directory, file, Scene } from "./scene.js";
 
 describe("an unreadable directory", () => {
-  it("keeps all that was known and leaves a gap until it is listed whole", () => {
+  it("keeps all that was known and leaves a gap until it is listed", () => {
     const scene = new Scene();
     const a = scene.agent("a");
     a.listing("/", { d: directory() }, { at: 10 });
@@ -15,8 +15,6 @@ describe("an unreadable directory", () => {
     ]);
 
     a.listing("/d", { x: file() }, { at: 30, complete: false });
-    expect(scene.view.stats().gaps).toBe(1);
-    a.listing("/d", { x: file() }, { at: 31 });
     expect(scene.view.stats().gaps).toBe(0);
   });
 
@@ -28,72 +26,82 @@ describe("an unreadable directory", () => {
     a.unreadable("/d", { at: 11 });
     a.listing("/d", { e: directory() }, { at: 10, source: "on_demand" });
     a.remove("/d", 20);
+    a.listing("/", {}, { at: 21 });
+    scene.tick(22);
     expect(scene.gaps()).toEqual([]);
   });
 });
 
 describe("lost events", () => {
-  it("leave a gap that a walk closes which covers it and began later", () => {
+  it("leave a gap that closes once every directory in it was listed later", () => {
     const scene = new Scene();
     const a = scene.agent("a");
-    a.mark("begin", 10, { walk: "audit", id: "1" });
+    a.listing("/", { d: directory() }, { at: 10 });
+    a.listing("/d", { e: directory() }, { at: 11 });
+    a.listing("/d/e", {}, { at: 12 });
     a.lost("/d", 20);
     a.lost("/", 21);
-    a.mark("end", 30, { walk: "audit", id: "1" });
+    a.listing("/d", { e: directory() }, { at: 30 });
+    scene.tick(31);
     expect(scene.gaps()).toEqual(["lost /", "lost /d"]);
-
-    a.mark("begin", 40, { walk: "scan", scope: "/d", id: "2" });
-    a.mark("end", 41, { walk: "scan", scope: "/d", id: "2" });
+    a.listing("/d/e", {}, { at: 32 });
+    scene.tick(33);
     expect(scene.gaps()).toEqual(["lost /"]);
-
-    a.mark("begin", 50, { walk: "audit", id: "3" });
-    a.mark("end", 51, { walk: "audit", id: "3" });
+    a.listing("/", { d: directory() }, { at: 40 });
+    scene.tick(41);
     expect(scene.gaps()).toEqual([]);
   });
 
-  it("are closed by another agent's walk only beyond the doubt of the clocks", () => {
+  it("do not close before a directory that came meanwhile was listed", () => {
     const scene = new Scene();
     const a = scene.agent("a");
-    scene.agent("b", { role: "follower" }).lost("/", 1_000);
-    a.mark("begin", 1_500, { id: "1" });
-    a.mark("end", 1_600, { id: "1" });
+    a.listing("/", {}, { at: 10 });
+    a.lost("/", 20);
+    a.listing("/", { d: directory() }, { at: 30 });
+    scene.tick(31);
     expect(scene.gaps()).toEqual(["lost /"]);
-    a.mark("begin", 2_500, { id: "2" });
-    a.mark("end", 2_600, { id: "2" });
+    a.listing("/d", {}, { at: 32 });
+    scene.tick(33);
     expect(scene.gaps()).toEqual([]);
   });
 
-  it("count from the first, and are good only with a walk after the last", () => {
+  it("are closed by the leader, or by who lost them", () => {
+    const scene = new Scene();
+    scene.agent("a");
+    const b = scene.agent("b", { role: "follower" });
+    const c = scene.agent("c", { role: "follower" });
+    b.lost("/", 1_000);
+    c.listing("/", {}, { at: 2_000, source: "on_demand" });
+    scene.tick(2_001);
+    expect(scene.gaps()).toEqual(["lost /"]);
+    b.listing("/", {}, { at: 3_000, source: "on_demand" });
+    scene.tick(3_001);
+    expect(scene.gaps()).toEqual([]);
+  });
+
+  it("count from the first, and are good only with listings after the last", () => {
     const scene = new Scene();
     const a = scene.agent("a");
     a.lost("/", 10);
-    a.mark("begin", 20, { id: "1" });
     a.lost("/", 30);
-    a.mark("end", 40, { id: "1" });
+    a.listing("/", {}, { at: 20 });
+    scene.tick(40);
     expect([...scene.view.gaps()]).toEqual([
       { scope: "/", kind: "lost", reason: "queue overflow", since: 10 },
     ]);
   });
 
-  it("need a walk after the last of them, in whatever order they were told", () => {
+  it("may be made good by a listing without proof once nothing in it is in doubt", () => {
     const scene = new Scene();
     const a = scene.agent("a");
-    const b = scene.agent("b", { role: "follower" });
-    a.lost("/", 30_000);
-    b.lost("/", 10_000);
-    a.mark("begin", 25_000);
-    a.mark("end", 26_000);
+    a.listing("/", { x: file(), y: file() }, { at: 10 });
+    a.lost("/", 20);
+    a.listing("/", { x: file() }, { at: 30, complete: false });
+    scene.tick(31);
     expect(scene.gaps()).toEqual(["lost /"]);
-  });
-
-  it("do not end with a walk whose session was interrupted", () => {
-    const scene = new Scene();
-    const a = scene.agent("a");
-    a.lost("/", 10);
-    a.mark("begin", 20);
-    a.close();
-    scene.agent("a").mark("end", 30);
-    expect(scene.gaps()).toEqual(["lost /"]);
+    a.change({}, ["/y"], { at: 40, source: "sentinel" });
+    scene.tick(41);
+    expect(scene.gaps()).toEqual([]);
   });
 
   it("become one gap of the whole root when there are too many", () => {

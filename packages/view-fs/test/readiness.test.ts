@@ -119,7 +119,7 @@ describe("a reset", () => {
       bytes: 0,
       suspects: 0,
       blindSpots: 0,
-      gaps: 0,
+      gaps: 1,
       tombstones: 0,
       lastEvidenceAt: undefined,
       lastAuditAt: undefined,
@@ -129,6 +129,8 @@ describe("a reset", () => {
     a.mark("end", 12);
     expect(scene.view.readiness().ready).toBe(false);
     a.listing("/", { x: file() }, { at: 5 });
+    expect(scene.paths()).toEqual([]);
+    a.listing("/", { x: file() }, { at: 12 });
     expect(scene.paths()).toEqual(["/x"]);
   });
 });

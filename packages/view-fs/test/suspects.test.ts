@@ -1,7 +1,13 @@
+import type { FsAttributes } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
-import { directory, file, Scene } from "./scene.js";
+import { directory, file, Scene, type Agent } from "./scene.js";
 
 const NOW = 1_000_000;
+
+/** The leader looks at a suspect. */
+function look(a: Agent, found: FsAttributes, at: number): void {
+  a.change({ "/x": found }, [], { at, source: "sentinel" });
+}
 
 describe("a file written to", () => {
   it("is suspect until its writer has finished", () => {
@@ -15,31 +21,38 @@ describe("a file written to", () => {
     expect(scene.view.stats().suspects).toBe(0);
   });
 
-  it("is suspect until it stood still over the threshold", () => {
+  it("is suspect until a look finds that it stood still over the threshold", () => {
     const scene = new Scene();
     const a = scene.agent("a");
     a.change({ "/x": file() }, [], { at: NOW });
     a.change({ "/x": file({ size: 2 }) }, [], { at: NOW + 30_000 });
-    a.change({ "/x": file({ size: 2 }) }, [], { at: NOW + 50_000 });
-    scene.tick(NOW + 89_999);
+    look(a, file({ size: 2 }), NOW + 89_999);
+    scene.tick(NOW + 200_000);
     expect(scene.suspects()).toEqual(["/x"]);
-    scene.tick(NOW + 90_000);
+    look(a, file({ size: 2 }), NOW + 200_000);
     expect(scene.suspects()).toEqual([]);
+  });
+
+  it("is handed out to be looked at from time to time", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.change({ "/x": file() }, [], { at: NOW });
+    expect(scene.view.doubtsDue(NOW + 29_999).probes).toEqual([]);
+    expect(scene.view.doubtsDue(NOW + 30_000).probes).toEqual(["/x"]);
+    const { sessionId } = a;
+    const handed = { probes: ["/x"], listings: [] };
+    scene.view.apply({ kind: "asked", at: NOW + 31_000, sessionId, ...handed });
+    expect(scene.view.doubtsDue(NOW + 60_000).probes).toEqual([]);
+    expect(scene.view.doubtsDue(NOW + 61_000).probes).toEqual(["/x"]);
   });
 
   it("stands still for longer where caches are in between", () => {
     const scene = new Scene();
     const a = scene.agent("a", { facts: { network: true, attribute_cache_sec: 30 } });
     a.change({ "/x": file() }, [], { at: NOW });
-    scene.tick(NOW + 89_999);
+    look(a, file(), NOW + 89_999);
     expect(scene.suspects()).toEqual(["/x"]);
-  });
-
-  it("is suspect for no longer where nothing is known of caches", () => {
-    const scene = new Scene();
-    const a = scene.agent("a", { dialect: "v1", facts: {} });
-    a.change({ "/x": file() }, [], { at: NOW });
-    scene.tick(NOW + 60_000);
+    look(a, file(), NOW + 90_000);
     expect(scene.suspects()).toEqual([]);
   });
 
@@ -57,7 +70,7 @@ describe("a file written to", () => {
 
 describe("a file found by a listing", () => {
   it.each([
-    ["modified a second ago", -1, NOW + 59_000],
+    ["modified a second ago", -1, NOW + 60_000],
     ["modified at this moment", 0, NOW + 60_000],
     ["from the future", 3_000_000_000, NOW + 60_000],
     ["from a minute ago", -60, undefined],
@@ -70,9 +83,10 @@ describe("a file found by a listing", () => {
       until === undefined ? [] : [until],
     );
     if (until === undefined) return;
-    scene.tick(until - 1);
+    const again = scene.agent("a");
+    again.listing("/", { x: file({ mtime }) }, { at: until - 1 });
     expect(scene.view.stats().suspects).toBe(1);
-    scene.tick(until);
+    again.listing("/", { x: file({ mtime }) }, { at: until });
     expect(scene.view.stats().suspects).toBe(0);
   });
 
@@ -119,11 +133,12 @@ describe("suspicion", () => {
 
   it("counts as a change when it clears", () => {
     const scene = new Scene();
-    scene.agent("a").change({ "/x": file() }, [], { at: NOW });
+    const a = scene.agent("a");
+    a.change({ "/x": file() }, [], { at: NOW });
     const { revision } = scene.view;
-    scene.tick(NOW + 1);
+    look(a, file(), NOW + 1);
     expect(scene.view.revision).toBe(revision);
-    scene.tick(NOW + 60_000);
+    look(a, file(), NOW + 60_000);
     expect(scene.view.revision).toBe(revision + 1);
   });
 });

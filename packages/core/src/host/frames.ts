@@ -1,11 +1,21 @@
 import type { ErrorCode } from "../errors.js";
 import { FustorError, isRetryable } from "../errors.js";
 import type { Message } from "../messages.js";
-import type { SourceDescription, SourceStatus } from "../drivers.js";
+import type {
+  ScanRequest,
+  SourceCapability,
+  SourceDescription,
+  SourceStatus,
+  WalkRequest,
+} from "../drivers.js";
 import { codeOf, messageOf } from "./error-facts.js";
 
-/** The streams that a source process can open. */
-export type StreamName = "watch" | "snapshot" | "audit" | "scan";
+/** The streams that a source process can open, and what each is asked. */
+export type StreamRequest =
+  | { readonly stream: "watch" }
+  | { readonly stream: "snapshot" | "audit"; readonly request: WalkRequest }
+  | { readonly stream: "scan"; readonly request: ScanRequest }
+  | { readonly stream: "probe"; readonly keys: readonly string[] };
 
 /** What the host says to a source process. The first frame is `init`. */
 export type HostFrame =
@@ -21,8 +31,7 @@ export type HostFrame =
   | {
       readonly t: "open";
       readonly id: number;
-      readonly stream: StreamName;
-      readonly request?: { readonly scope: string; readonly recursive: boolean };
+      readonly asked: StreamRequest;
       /** Rows that may be on their way at once. */
       readonly credit: number;
     }
@@ -32,7 +41,7 @@ export type HostFrame =
 
 /** What a source process says to its host. */
 export type ChildFrame =
-  | { readonly t: "ready"; readonly capabilities: readonly ("audit" | "scan")[] }
+  | { readonly t: "ready"; readonly capabilities: readonly SourceCapability[] }
   | { readonly t: "failed"; readonly error: ErrorFrame }
   | { readonly t: "description"; readonly id: number; readonly description: SourceDescription }
   | { readonly t: "opened"; readonly id: number }

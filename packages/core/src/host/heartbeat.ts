@@ -17,8 +17,13 @@ export interface HeartbeatOptions {
 }
 
 const RETRY_BASE_MS = 500;
+/** However soon the receiver wants to be asked again. */
+const PAUSE_MS_MIN = 200;
 
-/** Tells the receiver that the pipe lives, at once and then three times per time-out. */
+/**
+ * Tells the receiver that the pipe lives, at once and then three times per time-out, or sooner where
+ * the receiver says that it has more to ask.
+ */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #bell = new Bell();
@@ -48,6 +53,8 @@ export class Heartbeat {
         monitor.clear("heartbeat");
         backoff.reset();
         onReply(reply);
+        const { nextMs = intervalMs } = reply;
+        pauseMs = Math.min(intervalMs, Math.max(PAUSE_MS_MIN, nextMs));
       } catch (error) {
         signal.throwIfAborted();
         if (endsSession(error)) throw error;

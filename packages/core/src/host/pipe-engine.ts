@@ -1,4 +1,10 @@
-import type { SenderDriver, Session, SourceDescription, SourceDriver } from "../drivers.js";
+import {
+  SOURCE_CAPABILITIES,
+  type SenderDriver,
+  type Session,
+  type SourceDescription,
+  type SourceDriver,
+} from "../drivers.js";
 import { hasCode } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Pipe, PipeStatus } from "../pipe.js";
@@ -143,7 +149,7 @@ class PipeEngine implements Pipe {
     if (description === undefined) throw new Error("A session needs a source that was described.");
     this.#outdated = new AbortController();
     this.#sender ??= await this.#makeSender();
-    const capabilities = (["audit", "scan"] as const).filter((name) => source[name] !== undefined);
+    const capabilities = SOURCE_CAPABILITIES.filter((name) => source[name] !== undefined);
     const request = { agentId, bootId, pipeId: this.id, source: description, capabilities };
     const opening = this.#sender.openSession(request, stop);
     try {
@@ -156,7 +162,7 @@ class PipeEngine implements Pipe {
   }
 
   async #hold(session: Session, stop: AbortSignal, onAlive: () => void): Promise<void> {
-    const { id, logger, batchRowsMax = BATCH_ROWS_MAX } = this.#options;
+    const { id, logger, fields, batchRowsMax = BATCH_ROWS_MAX } = this.#options;
     this.#monitor.counters.sessionsOpened += 1;
     this.#monitor.clear("session");
     logger.info({ pipe: id, session: session.id, role: session.role }, "session opened");
@@ -166,6 +172,7 @@ class PipeEngine implements Pipe {
       session,
       forgotten: this.#forgotten,
       batchRowsMax,
+      isWhole: fields === undefined,
       logger,
       onAlive,
     });

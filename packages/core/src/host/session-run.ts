@@ -1,4 +1,4 @@
-import type { HeartbeatReply, Role, ScanRequest, Session, SourceDriver } from "../drivers.js";
+import type { HeartbeatReply, Role, Session, SourceDriver } from "../drivers.js";
 import type { Logger } from "../logger.js";
 import type { Message } from "../messages.js";
 import type { Clock, Random } from "../time.js";
@@ -6,6 +6,7 @@ import { lostMessage, scopesOf, type RealtimeBuffer } from "./buffer.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Lane } from "./lane.js";
 import type { Monitor } from "./monitor.js";
+import { Prober } from "./prober.js";
 import type { Project } from "./projection.js";
 import { ScanQueue } from "./scan-queue.js";
 import { ScopeSet } from "./scopes.js";
@@ -19,6 +20,8 @@ export interface SessionRunOptions {
   readonly buffer: RealtimeBuffer;
   readonly forgotten: ScopeSet;
   readonly project: Project;
+  /** True when every field of a row travels. */
+  readonly isWhole: boolean;
   readonly batchRowsMax: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -35,10 +38,11 @@ const PREFETCH_BATCHES = 2;
 /** Scopes of refused batches that are reported one by one. */
 const REFUSED_SCOPES_MAX = 100;
 
-/** Everything that goes on during one session: heartbeats, two lanes, walks. */
+/** Everything that goes on during one session: heartbeats, two lanes, walks, probes. */
 export class SessionRun {
   readonly #options: SessionRunOptions;
   readonly #walker: Walker;
+  readonly #prober: Prober;
   readonly #heartbeat: Heartbeat;
   readonly #realtime: Lane;
   readonly #scan: Lane;
@@ -52,8 +56,8 @@ export class SessionRun {
       batchRows: batchRowsMax,
       clock,
     });
-    const { auditIntervalMs } = session.policy;
-    this.#walker = new Walker({ ...options, queue, auditIntervalMs });
+    this.#walker = new Walker({ ...options, queue, policy: session.policy });
+    this.#prober = new Prober({ ...options, queue });
     this.#heartbeat = new Heartbeat({
       ...options,
       report: () => this.#report(),
@@ -67,7 +71,7 @@ export class SessionRun {
       waiting: buffer,
       onTaken: (_messages, wanted) => {
         options.onAlive();
-        this.#list(wanted);
+        this.#walker.want(wanted);
         for (const request of buffer.takeForgotten()) options.forgotten.add(request);
         this.#walker.lookAgain();
       },
@@ -84,7 +88,7 @@ export class SessionRun {
       waiting: queue,
       onTaken: (_messages, wanted) => {
         options.onAlive();
-        this.#list(wanted);
+        this.#walker.want(wanted);
         queue.settle();
       },
       onRefused: (messages, error) => {
@@ -108,7 +112,7 @@ export class SessionRun {
         (signal) => this.#heartbeat.run(signal),
         (signal) => this.#realtime.run(signal),
         (signal) => this.#scan.run(signal),
-        (signal) => this.#walkUntil(stop, signal),
+        (signal) => this.#lookUntil(stop, signal),
         (signal) => this.#drainAfter(stop, signal),
       ]);
       abort.throwIfAborted();
@@ -131,14 +135,12 @@ export class SessionRun {
     this.#heartbeat.poke();
   }
 
-  #hear({ role, scans }: HeartbeatReply): void {
+  #hear({ role, scans, probes = [], known }: HeartbeatReply): void {
     this.#options.onAlive();
+    if (known !== undefined) this.#walker.noteKnown(known);
     this.#takeRole(role);
-    this.#list(scans);
-  }
-
-  #list(scopes: readonly ScanRequest[]): void {
-    for (const request of scopes) this.#walker.ask(request);
+    for (const request of scans) this.#walker.ask(request);
+    if (role === "leader") this.#prober.ask(probes);
   }
 
   #takeRole(role: Role): void {
@@ -147,7 +149,12 @@ export class SessionRun {
     monitor.role = role;
     logger.info({ pipe: pipeId, session: session.id, role }, "role taken");
     if (role === "leader") this.#walker.requestSnapshot();
-    else this.#walker.stepDown();
+    else this.#stepDown();
+  }
+
+  #stepDown(): void {
+    this.#walker.stepDown();
+    this.#prober.stepDown();
   }
 
   #report() {
@@ -174,14 +181,20 @@ export class SessionRun {
     }
   }
 
-  async #walkUntil(stop: AbortSignal, signal: AbortSignal): Promise<void> {
-    await withAbort(signal, async (walks) => {
+  /** Walks and probes until either signal aborts; what is in the buffers may then still leave. */
+  async #lookUntil(stop: AbortSignal, signal: AbortSignal): Promise<void> {
+    await withAbort(signal, async (looks) => {
       const end = () => {
-        walks.abort();
+        looks.abort();
       };
       stop.addEventListener("abort", end);
       try {
-        if (!stop.aborted) await this.#walker.run(walks.signal);
+        if (!stop.aborted) {
+          await untilFirst(looks.signal, [
+            (either) => this.#walker.run(either),
+            (either) => this.#prober.run(either),
+          ]);
+        }
       } catch (error) {
         if (!stop.aborted) throw error;
       } finally {

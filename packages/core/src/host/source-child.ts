@@ -5,7 +5,12 @@
 import { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import type { ScanRequest, SourceDriver, SourceModule, SourceStatus } from "../drivers.js";
+import {
+  SOURCE_CAPABILITIES,
+  type SourceDriver,
+  type SourceModule,
+  type SourceStatus,
+} from "../drivers.js";
 import { FustorError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Message } from "../messages.js";
@@ -15,7 +20,7 @@ import {
   toErrorFrame,
   type ChildFrame,
   type HostFrame,
-  type StreamName,
+  type StreamRequest,
 } from "./frames.js";
 import { pumpStream } from "./pump-stream.js";
 import { RowWindow } from "./row-window.js";
@@ -85,7 +90,7 @@ async function start(init: HostFrame & { t: "init" }): Promise<void> {
   const loaded = (await import(pathToFileURL(init.entry).href)) as { default: SourceModule };
   const context = { id: init.id, home: init.home, clock, random: systemRandom, logger };
   source = await loaded.default.create(init.config as never, context);
-  const capabilities = (["audit", "scan"] as const).filter((name) => source?.[name] !== undefined);
+  const capabilities = SOURCE_CAPABILITIES.filter((name) => source?.[name] !== undefined);
   say({ t: "ready", capabilities });
 }
 
@@ -121,12 +126,12 @@ function answer(
 }
 
 async function runStream(
-  { id, stream, request }: HostFrame & { t: "open" },
+  { id, asked }: HostFrame & { t: "open" },
   window: RowWindow,
   signal: AbortSignal,
 ): Promise<void> {
-  const messages = await open(stream, request, signal);
-  if (stream === "watch") say({ t: "opened", id });
+  const messages = await open(asked, signal);
+  if (asked.stream === "watch") say({ t: "opened", id });
   const send = (pack: readonly Message[]) => {
     say({ t: "messages", id, messages: pack });
   };
@@ -134,21 +139,19 @@ async function runStream(
   say({ t: "end", id });
 }
 
-async function open(
-  stream: StreamName,
-  request: ScanRequest | undefined,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Message>> {
+async function open(asked: StreamRequest, signal: AbortSignal): Promise<AsyncIterable<Message>> {
   const driver = running();
-  switch (stream) {
+  switch (asked.stream) {
     case "watch":
       return driver.watch(signal);
     case "snapshot":
-      return driver.snapshot(signal);
+      return driver.snapshot(signal, asked.request);
     case "audit":
-      return driver.audit?.(signal) ?? missing(stream);
+      return driver.audit?.(signal, asked.request) ?? missing(asked.stream);
     case "scan":
-      return (request && driver.scan?.(request, signal)) ?? missing(stream);
+      return driver.scan?.(asked.request, signal) ?? missing(asked.stream);
+    case "probe":
+      return driver.probe?.(asked.keys, signal) ?? missing(asked.stream);
   }
 }
 

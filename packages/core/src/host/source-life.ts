@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import type { ScanRequest, SourceDescription, SourceStatus } from "../drivers.js";
+import type { SourceCapability, SourceDescription, SourceStatus } from "../drivers.js";
 import { FustorError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { abortable } from "./abortable.js";
@@ -10,7 +10,7 @@ import {
   fromErrorFrame,
   type ChildFrame,
   type HostFrame,
-  type StreamName,
+  type StreamRequest,
 } from "./frames.js";
 import { logLines } from "./log-lines.js";
 import { RemoteStream, WINDOW_ROWS } from "./remote-stream.js";
@@ -33,8 +33,6 @@ export interface SourceLifeOptions {
   /** The absolute file that the process starts with. */
   readonly childEntry: string;
 }
-
-export type SourceCapability = "audit" | "scan";
 
 interface Settle<T> {
   resolve(value: T): void;
@@ -125,7 +123,7 @@ export class SourceLife {
     }
   }
 
-  open(stream: StreamName, request: ScanRequest | undefined, signal: AbortSignal): RemoteStream {
+  open(asked: StreamRequest, signal: AbortSignal): RemoteStream {
     const id = this.#nextId();
     const remote = new RemoteStream({
       signal,
@@ -143,13 +141,7 @@ export class SourceLife {
       return remote;
     }
     this.#streams.set(id, remote);
-    this.#say({
-      t: "open",
-      id,
-      stream,
-      credit: WINDOW_ROWS,
-      ...(request === undefined ? {} : { request }),
-    });
+    this.#say({ t: "open", id, asked, credit: WINDOW_ROWS });
     return remote;
   }
 

@@ -1,4 +1,11 @@
-import type { ScanRequest, SourceDescription, SourceDriver, SourceStatus } from "../drivers.js";
+import type {
+  ScanRequest,
+  SourceCapability,
+  SourceDescription,
+  SourceDriver,
+  SourceStatus,
+  WalkRequest,
+} from "../drivers.js";
 import { FustorError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Message } from "../messages.js";
@@ -6,8 +13,8 @@ import type { Random } from "../time.js";
 import { abortable } from "./abortable.js";
 import { createBackoff, type Backoff } from "./backoff.js";
 import { findChildEntry } from "./child-entry.js";
-import type { StreamName } from "./frames.js";
-import { SourceLife, type SourceCapability } from "./source-life.js";
+import type { StreamRequest } from "./frames.js";
+import { SourceLife } from "./source-life.js";
 import type { SystemClock } from "./system-clock.js";
 
 export interface SourceProcessOptions {
@@ -42,15 +49,17 @@ const VANISH_MS = 10_000;
  *
  * The process starts with the first call, or at once if wanted. When it ends by itself, hangs or grows too large, all of
  * its streams reject with `SOURCE_CRASHED` (retryable), and the next call starts another one after
- * a pause that grows. `audit` and `scan` exist once `describe` has resolved, if the driver has them.
+ * a pause that grows. `audit`, `scan` and `probe` exist once `describe` has resolved, if the driver
+ * has them.
  */
 export function createSourceProcess(options: SourceProcessOptions): SourceDriver {
   return new SourceProcess(options);
 }
 
 class SourceProcess implements SourceDriver {
-  audit?: (signal: AbortSignal) => AsyncIterable<Message>;
+  audit?: (signal: AbortSignal, request?: WalkRequest) => AsyncIterable<Message>;
   scan?: (request: ScanRequest, signal: AbortSignal) => AsyncIterable<Message>;
+  probe?: (keys: readonly string[], signal: AbortSignal) => AsyncIterable<Message>;
   readonly #options: SourceProcessOptions;
   readonly #backoff: Backoff;
   readonly #closed = new AbortController();
@@ -76,13 +85,13 @@ class SourceProcess implements SourceDriver {
 
   async watch(signal: AbortSignal): Promise<AsyncIterable<Message>> {
     const life = await this.#running(signal);
-    const stream = life.open("watch", undefined, signal);
+    const stream = life.open({ stream: "watch" }, signal);
     await stream.begun();
     return stream;
   }
 
-  snapshot(signal: AbortSignal): AsyncIterable<Message> {
-    return this.#walk("snapshot", undefined, signal);
+  snapshot(signal: AbortSignal, request: WalkRequest = {}): AsyncIterable<Message> {
+    return this.#stream({ stream: "snapshot", request }, signal);
   }
 
   /** The driver's own figures of the last second, and those of its process. */
@@ -103,14 +112,10 @@ class SourceProcess implements SourceDriver {
     await this.#life?.close();
   }
 
-  async *#walk(
-    stream: StreamName,
-    request: ScanRequest | undefined,
-    signal: AbortSignal,
-  ): AsyncGenerator<Message> {
+  async *#stream(asked: StreamRequest, signal: AbortSignal): AsyncGenerator<Message> {
     if (signal.aborted) return;
     const life = await this.#running(signal);
-    yield* life.open(stream, request, signal);
+    yield* life.open(asked, signal);
   }
 
   #running(signal: AbortSignal): Promise<SourceLife> {
@@ -171,10 +176,13 @@ class SourceProcess implements SourceDriver {
 
   #adopt(capabilities: readonly SourceCapability[]): void {
     if (capabilities.includes("audit")) {
-      this.audit = (signal) => this.#walk("audit", undefined, signal);
+      this.audit = (signal, request = {}) => this.#stream({ stream: "audit", request }, signal);
     }
     if (capabilities.includes("scan")) {
-      this.scan = (request, signal) => this.#walk("scan", request, signal);
+      this.scan = (request, signal) => this.#stream({ stream: "scan", request }, signal);
+    }
+    if (capabilities.includes("probe")) {
+      this.probe = (keys, signal) => this.#stream({ stream: "probe", keys }, signal);
     }
   }
 }

@@ -1,23 +1,17 @@
-import type { ScanRequest, SourceDriver } from "../drivers.js";
+import type { ScanRequest } from "../drivers.js";
 import { isRetryable } from "../errors.js";
 import type { Logger } from "../logger.js";
-import type { Message } from "../messages.js";
 import type { Clock, Random } from "../time.js";
-import { interruptible } from "./abortable.js";
+import { AuditPlan } from "./audit-plan.js";
 import { createBackoff, type Backoff } from "./backoff.js";
 import { Bell } from "./bell.js";
+import { Carrier, type CarrierOptions } from "./carrier.js";
 import type { Monitor } from "./monitor.js";
-import type { Project } from "./projection.js";
-import type { ScanQueue } from "./scan-queue.js";
 import { ScopeSet } from "./scopes.js";
 import { withAbort } from "./with-abort.js";
 
-export interface WalkerOptions {
+export interface WalkerOptions extends CarrierOptions {
   readonly pipeId: string;
-  readonly source: SourceDriver;
-  readonly queue: ScanQueue;
-  readonly project: Project;
-  readonly auditIntervalMs: number;
   /** Scopes to look at again because their facts were forgotten. They outlive the session. */
   readonly forgotten: ScopeSet;
   readonly clock: Clock;
@@ -29,7 +23,8 @@ export interface WalkerOptions {
 type Job =
   | { readonly walk: "snapshot" }
   | { readonly walk: "audit" }
-  | { readonly walk: "scan"; readonly request: ScanRequest; readonly asked: boolean };
+  | { readonly walk: "scan"; readonly request: ScanRequest; readonly asked: boolean }
+  | { readonly walk: "wanted" };
 
 /** Scans asked for that are remembered one by one; beyond it everything is scanned. */
 const ASKED_MAX = 10_000;
@@ -46,15 +41,18 @@ export class Walker {
   readonly #backoff: Backoff;
   readonly #bell = new Bell();
   readonly #asked = new ScopeSet(ASKED_MAX);
+  readonly #carrier: Carrier;
+  readonly #audits: AuditPlan;
   #snapshotDue = false;
-  #auditAt: number | undefined;
   /** After a walk that failed: not before. */
   #restUntil = 0;
   #current: { readonly job: Job; readonly abort: AbortController } | undefined;
 
   constructor(options: WalkerOptions) {
     this.#options = options;
-    const { random } = options;
+    const { random, policy, clock } = options;
+    this.#carrier = new Carrier(options);
+    this.#audits = new AuditPlan(policy, clock);
     this.#backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
   }
 
@@ -70,13 +68,26 @@ export class Walker {
     this.#bell.ring();
   }
 
+  /** The receiver wants listings, because of what it was told. */
+  want(requests: readonly ScanRequest[]): void {
+    if (requests.length === 0) return;
+    for (const request of requests) this.#carrier.wanted.add(request);
+    this.#bell.ring();
+  }
+
+  /** Whether the receiver has the rows of this source already. */
+  noteKnown(isKnown: boolean): void {
+    this.#carrier.isKnown = isKnown;
+  }
+
   /** Ends the leader's walks. */
   stepDown(): void {
     this.#snapshotDue = false;
-    this.#auditAt = undefined;
+    this.#audits.cancel();
     this.#options.monitor.clear("walk");
-    if (this.#current !== undefined && this.#current.job.walk !== "scan") {
-      this.#current.abort.abort();
+    const walk = this.#current?.job.walk;
+    if (walk === "snapshot" || walk === "audit") {
+      this.#current?.abort.abort();
       this.#options.queue.clear();
     }
   }
@@ -101,7 +112,7 @@ export class Walker {
       if (job !== undefined) return job;
       const { clock } = this.#options;
       const now = clock.now();
-      const times = [this.#restUntil, this.#auditAt ?? 0].filter((at) => at > now);
+      const times = [this.#restUntil, this.#audits.dueAt ?? 0].filter((at) => at > now);
       await withAbort(signal, async ({ signal: either }) => {
         const waits = [this.#bell.until(() => this.#pick() !== undefined, either)];
         if (times.length > 0) waits.push(clock.sleep(Math.min(...times) - now, either));
@@ -119,13 +130,14 @@ export class Walker {
     const isStale = forgotten.size > 0 && source.scan === undefined;
     if (isLeader && (this.#snapshotDue || isStale)) return { walk: "snapshot" };
     if (source.scan !== undefined) {
+      if (this.#carrier.wanted.size > 0) return { walk: "wanted" };
       const again = forgotten.peek();
       if (again !== undefined) return { walk: "scan", request: again, asked: false };
       const asked = this.#asked.peek();
       if (asked !== undefined) return { walk: "scan", request: asked, asked: true };
     }
-    const auditDue = this.#auditAt !== undefined && this.#auditAt <= now;
-    return isLeader && auditDue ? { walk: "audit" } : undefined;
+    const { dueAt } = this.#audits;
+    return isLeader && dueAt !== undefined && dueAt <= now ? { walk: "audit" } : undefined;
   }
 
   async #perform(job: Job, signal: AbortSignal): Promise<void> {
@@ -134,24 +146,29 @@ export class Walker {
     const undo = this.#begin(job);
     await withAbort(signal, async (abort) => {
       this.#current = { job, abort };
-      monitor.phase = job.walk;
+      monitor.phase = job.walk === "wanted" ? "scan" : job.walk;
       try {
-        const messages = await this.#walk(job, abort.signal);
+        const messages =
+          job.walk === "wanted"
+            ? await this.#carrier.listWanted(abort.signal)
+            : await this.#carrier.carry(job, abort.signal);
         if (abort.signal.aborted) {
           undo(undefined);
           return;
         }
         monitor.clear("walk");
         this.#backoff.reset();
-        this.#finish(job);
         const ms = Math.round(clock.now() - startedAt);
+        this.#finish(job, ms);
         logger.info({ pipe: pipeId, walk: job.walk, messages, ms }, "walk finished");
       } catch (error) {
         undo(error);
         if (abort.signal.aborted) return;
         this.#restUntil = clock.now() + this.#backoff.next();
         // The receiver asks again for what it still wants; everything else is tried until it works.
-        if (job.walk === "scan" && job.asked) {
+        if (job.walk === "wanted") {
+          logger.warn({ pipe: pipeId, err: error }, "scan failed");
+        } else if (job.walk === "scan" && job.asked) {
           logger.warn({ pipe: pipeId, scope: job.request.scope, err: error }, "scan failed");
         } else {
           monitor.fail("walk", error);
@@ -165,7 +182,7 @@ export class Walker {
 
   /** Takes a job off the list; what is returned puts it back after a failure or an interruption. */
   #begin(job: Job): (error: unknown) => void {
-    const { forgotten, clock, auditIntervalMs } = this.#options;
+    const { forgotten } = this.#options;
     if (job.walk === "snapshot") {
       this.#snapshotDue = false;
       const covered = forgotten.takeAll();
@@ -175,10 +192,13 @@ export class Walker {
       };
     }
     if (job.walk === "audit") {
-      return () => {
-        this.#auditAt = clock.now() + auditIntervalMs;
+      this.#audits.cancel();
+      // One that was interrupted was the leader's, who is it no more.
+      return (error) => {
+        if (error !== undefined) this.#audits.again();
       };
     }
+    if (job.walk === "wanted") return () => undefined;
     const { request, asked } = job;
     if (asked) {
       this.#asked.delete(request);
@@ -189,44 +209,21 @@ export class Walker {
     };
   }
 
-  #finish(job: Job): void {
-    const { source, monitor, forgotten, clock, auditIntervalMs } = this.#options;
-    if (job.walk === "snapshot") monitor.counters.snapshotsCompleted += 1;
-    if (job.walk === "audit") monitor.counters.auditsCompleted += 1;
-    if (job.walk === "scan") {
-      if (!job.asked) forgotten.delete(job.request);
-    } else if (auditIntervalMs > 0 && source.audit !== undefined) {
-      this.#auditAt = clock.now() + auditIntervalMs;
-    }
-  }
-
-  /** Resolves with the number of messages once the receiver has them all. */
-  async #walk(job: Job, signal: AbortSignal): Promise<number> {
-    const { queue, project } = this.#options;
-    let count = 0;
-    for await (const message of interruptible(this.#open(job, signal), signal)) {
-      await queue.push(project(message), signal);
-      if (signal.aborted) break;
-      count += 1;
-    }
-    await queue.drained(signal);
-    return count;
-  }
-
-  #open(job: Job, signal: AbortSignal): AsyncIterable<Message> {
-    const { source } = this.#options;
+  #finish(job: Job, tookMs: number): void {
+    const { source, monitor, forgotten } = this.#options;
     switch (job.walk) {
-      case "snapshot":
-        return source.snapshot(signal);
-      case "audit":
-        return source.audit?.(signal) ?? NOTHING;
+      case "wanted":
+        return;
       case "scan":
-        return source.scan?.(job.request, signal) ?? NOTHING;
+        if (!job.asked) forgotten.delete(job.request);
+        return;
+      case "snapshot":
+        monitor.counters.snapshotsCompleted += 1;
+        this.#carrier.isKnown = true;
+        break;
+      case "audit":
+        monitor.counters.auditsCompleted += 1;
     }
+    if (source.audit !== undefined) this.#audits.plan(tookMs);
   }
 }
-
-/** For a capability that went away between the choice of a job and its start. */
-const NOTHING: AsyncIterable<Message> = {
-  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
-};

@@ -9,11 +9,13 @@ import {
   type V1ScanCommand,
   type V1SessionReply,
   type V1SessionRequest,
+  type V2Command,
   type V2HeartbeatReply,
   type V2HeartbeatRequest,
   type V2SessionReply,
 } from "@fustor/protocol";
 import type { FastifyInstance } from "fastify";
+import { auditIntervalSec } from "../config.js";
 import { domainOf, findSession, isLive, type Context } from "../context.js";
 import { TaskIsLiveError, type Domain } from "../domain.js";
 import { scopesOf } from "../http/access.js";
@@ -80,12 +82,22 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
       domain.touch(session);
       session.canRealtime = request.body.can_realtime;
       session.status = request.body.status ?? {};
+      const { probes, listings, nextMs } = domain.takeDoubts(session);
+      const scans = listings.map((path) => ({
+        path,
+        recursive: false,
+        createdAt: context.time.now(),
+      }));
+      const commands: V2Command[] = [...domain.takeCommands(session), ...scans].map(toCommand);
+      if (probes.length > 0) commands.push({ type: "probe", paths: probes });
       return {
         status: "ok",
         role: domain.roleOf(session),
         epoch: domain.epoch,
         server_time: context.time.now(),
-        commands: domain.takeCommands(session).map(toCommand),
+        known_root: domain.knows(session),
+        ...(nextMs === undefined ? {} : { next_heartbeat_sec: nextMs / 1000 }),
+        commands,
       };
     },
   );
@@ -140,12 +152,12 @@ function open(
 ): V1SessionReply | V2SessionReply {
   requireSchema(domain, opening);
   const session = openOrRefuse(domain, opening, clientIp);
-  const { audit_interval_sec, sentinel_interval_sec } = domain.pipe;
+  const { sentinel_interval_sec } = domain.pipe;
   const reply: V1SessionReply = {
     session_id: session.id,
     role: domain.roleOf(session),
     session_timeout_seconds: session.timeoutMs / 1000,
-    audit_interval_sec,
+    audit_interval_sec: auditIntervalSec(domain.pipe),
     sentinel_interval_sec,
     message: "Session created successfully",
   };
@@ -156,7 +168,11 @@ function open(
     epoch: domain.epoch,
     committed: { ...session.committed },
     limits: { ...config.limits, encodings: ENCODINGS },
-    features: domain.comparesDigests ? ["moves", "digests"] : ["moves"],
+    features: domain.comparesDigests(session) ? ["moves", "digests"] : ["moves"],
+    known_root: domain.knows(session),
+    ...(domain.pipe.max_staleness_sec === undefined
+      ? {}
+      : { max_staleness_sec: domain.pipe.max_staleness_sec }),
     server_time: time.now(),
   };
 }

@@ -1,3 +1,5 @@
+import type { FsAttributes } from "@fustor/schema-fs";
+
 /** What a back end saw happen to a name. Only a hint: what is true is looked up afterwards. */
 export type Hint = "appeared" | "gone" | "written" | "closed" | "touched";
 
@@ -20,9 +22,10 @@ export interface WatchEvents {
  * - `already`: it was watched before, all the time
  * - `gone`: there is no such directory
  * - `refused`: it must not even be read
+ * - `busy`: it was changing so much that it could not be watched; it should be tried again soon
  * - `full`: the system allows no more watches, or this back end cannot watch this one
  */
-export type ArmResult = "armed" | "already" | "gone" | "refused" | "full";
+export type ArmResult = "armed" | "already" | "gone" | "refused" | "busy" | "full";
 
 /** Watches single directories, each by itself and not what is below. */
 export interface WatchBackend {
@@ -36,7 +39,11 @@ export interface WatchBackend {
   readonly watches: number;
   /** How many there can be; 0 when nobody knows. */
   readonly watchesMax: number;
-  isArmed(directory: string): boolean;
+  /**
+   * With `ino`, whether it is that very directory that is armed under this path. A back end that is
+   * told of every rename knows that anyway.
+   */
+  isArmed(directory: string, ino?: FsAttributes["ino"]): boolean;
   /** Resolves once the directory is watched, or cannot be. Never rejects. */
   arm(directory: string): Promise<ArmResult>;
   /** Stops watching a directory and everything below. */

@@ -6,6 +6,9 @@ const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 30_000] as const;
 /** A directory that something says is open again is not tried more often than this. */
 const HASTE_MS = 250;
 
+/** A set of paths, or a map by path. */
+type Paths = Pick<ReadonlySet<string>, "has" | "size">;
+
 interface Entry {
   tries: number;
   triedAt: number;
@@ -45,7 +48,7 @@ export class Closed {
   }
 
   /** These directories changed: what is closed there or below may be open now. */
-  hasten(directories: ReadonlySet<string>, now: number): void {
+  hasten(directories: Paths, now: number): void {
     if (directories.size === 0) return;
     for (const [directory, entry] of this.#entries) {
       if (entry.queue === this.#hastened || !isAtOrBelow(directory, directories)) continue;
@@ -94,7 +97,7 @@ export class Closed {
   }
 }
 
-function isAtOrBelow(path: string, directories: ReadonlySet<string>): boolean {
+function isAtOrBelow(path: string, directories: Paths): boolean {
   for (let at = path; ; at = parentPath(at)) {
     if (directories.has(at)) return true;
     if (at === "/") return false;

@@ -1,6 +1,8 @@
 import type { Clock, Logger, SourceStatus } from "@fustor/core";
+import type { FsAttributes } from "@fustor/schema-fs";
 import type { ArmResult, WatchBackend, WatchEvents } from "./backend.js";
 import { NoBackend } from "./none.js";
+import { Postponed } from "./postponed.js";
 import { Unwatched } from "./unwatched.js";
 
 /** A back end that died is opened again after this long, doubling. */
@@ -18,12 +20,13 @@ export interface CoverOptions {
 }
 
 /**
- * The directories that are covered: watched by the back end, or known as not to be watched and
- * looked at now and then. Replaces a back end that dies.
+ * The directories that are covered: watched by the back end, soon to be, or known as not to be
+ * watched and looked at now and then. Replaces a back end that dies.
  */
 export class Cover {
   readonly #options: CoverOptions;
   readonly #unwatched = new Unwatched();
+  readonly #postponed = new Postponed();
   #backend: WatchBackend = new NoBackend();
   #deaths = 0;
   #reopenAt: number | undefined;
@@ -42,24 +45,38 @@ export class Cover {
     return this.#backend.forgetful;
   }
 
-  has(directory: string): boolean {
-    return this.#backend.isArmed(directory) || this.#unwatched.has(directory);
+  /** With `ino`, whether it is that very directory that is covered under this path. */
+  has(directory: string, ino?: FsAttributes["ino"]): boolean {
+    return (
+      this.#backend.isArmed(directory, ino) ||
+      this.#unwatched.has(directory) ||
+      this.#postponed.has(directory)
+    );
   }
 
   async arm(directory: string): Promise<ArmResult> {
     const result = await this.#backend.arm(directory);
-    if (result !== "full") {
-      if (this.#unwatched.size > 0) this.#unwatched.delete(directory);
+    const now = this.#options.clock.now();
+    if (result === "busy" && this.#postponed.add(directory, now)) return result;
+    this.#postponed.delete(directory);
+    if (result !== "full" && result !== "busy") {
+      this.#unwatched.delete(directory);
       return result;
     }
     if (this.#unwatched.size === 0) this.#tellUnwatched();
-    this.#unwatched.add(directory, this.#options.clock.now());
-    return result;
+    this.#unwatched.add(directory, now);
+    return "full";
   }
 
   disarm(directory: string): void {
     this.#backend.disarm(directory);
     this.#unwatched.delete(directory);
+    this.#postponed.delete(directory);
+  }
+
+  /** The next directory to arm again, because it was changing when it should have been. */
+  takePostponed(now: number): string | undefined {
+    return this.#postponed.take(now);
   }
 
   /** The next directory to look at because it is not watched; `everything` for all of them. */
@@ -78,13 +95,23 @@ export class Cover {
     this.#reopenAt = undefined;
     await this.#backend.close();
     this.#unwatched.clear();
+    this.#postponed.clear();
     await this.open();
     return true;
   }
 
-  /** When `patrol` or `reopen` has something to do. */
+  /** When `takePostponed`, `patrol` or `reopen` has something to do. */
   nextAt(): number {
-    return Math.min(this.#unwatched.nextAt() ?? Infinity, this.#reopenAt ?? Infinity);
+    return Math.min(
+      this.#postponed.nextAt() ?? Infinity,
+      this.#unwatched.nextAt() ?? Infinity,
+      this.#reopenAt ?? Infinity,
+    );
+  }
+
+  /** How many directories wait for `takePostponed`. */
+  get postponed(): number {
+    return this.#postponed.size;
   }
 
   status(): SourceStatus {

@@ -1,22 +1,19 @@
 import type { Message } from "@fustor/core";
 import type { Place } from "../listing.js";
-import { walk, type WalkOptions } from "../walk.js";
-
-/** The walk begins when events were not lost again for this long ... */
-const CALM_MS = 250;
-/** ... or this long after the first loss. */
-const CALM_MAX_MS = 5000;
+import { walk, type WalkHooks } from "../walk.js";
+import type { Losses } from "./losses.js";
 
 /** Walks everything after events were lost: one walk under way, and one wanted, at most. */
 export class Heal {
   readonly #place: Place;
-  readonly #hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited">;
-  #wanted: { at: number; readonly latestAt: number } | undefined;
+  readonly #losses: Losses;
+  readonly #hooks: WalkHooks;
   #walk: AsyncGenerator<Message, unknown> | undefined;
   #done = 0;
 
-  constructor(place: Place, hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited">) {
+  constructor(place: Place, losses: Losses, hooks: WalkHooks) {
     this.#place = place;
+    this.#losses = losses;
     this.#hooks = hooks;
   }
 
@@ -25,32 +22,15 @@ export class Heal {
     return this.#done;
   }
 
-  /** A walk is wanted that has not begun: what is lost now is made good by it too. */
-  get isWanted(): boolean {
-    return this.#wanted !== undefined;
-  }
-
-  get isUnderWay(): boolean {
-    return this.#walk !== undefined;
-  }
-
-  /** Asks for a walk that begins after now, as soon as it is calm. */
-  want(now: number): void {
-    this.#wanted ??= { at: now, latestAt: now + CALM_MAX_MS };
-    this.#wanted.at = Math.min(now + CALM_MS, this.#wanted.latestAt);
-  }
-
   /** When `step` has something to do. */
-  nextAt(): number {
-    if (this.#walk !== undefined) return 0;
-    return this.#wanted?.at ?? Infinity;
+  nextAt(): number | undefined {
+    return this.#walk === undefined ? this.#losses.nextAt() : 0;
   }
 
   /** The next message of the walk under way, or of the one that is due. */
   async step(now: number, signal: AbortSignal): Promise<Message | undefined> {
     if (this.#walk === undefined) {
-      if (this.#wanted === undefined || now < this.#wanted.at) return undefined;
-      this.#wanted = undefined;
+      if (!this.#losses.takeWalk(now)) return undefined;
       const options = { source: "on_demand", rounds: false, ...this.#hooks } as const;
       this.#walk = walk(this.#place, "/", options, signal);
     }

@@ -5,6 +5,11 @@ import type { Options } from "@parcel/watcher";
 /** With so many events on their way to us, the process drops further ones, and says so. */
 const EVENTS_UNDERWAY = 200_000;
 
+/** Subscriptions are given up when no new one was wanted for this long ... */
+const CALM_MS = 50;
+/** ... or so many are to be given up. */
+const LEAVING_MAX = 10_000;
+
 /** What the process is told. */
 type Order =
   | {
@@ -55,15 +60,19 @@ async function unsubscribe(id) {
   await subscription?.unsubscribe();
 }
 
-// Giving one up takes the longer the more there are, and holds up new ones: one after the other.
+// Giving one up takes the longer the more there are, and holds up new ones: one after the other,
+// when no new one has been wanted for a moment, or too many wait.
 const leaving = new Set();
 let isLeaving = false;
+let wantedAt = 0;
 async function leave() {
   if (isLeaving) return;
   isLeaving = true;
   for (const id of leaving) {
-    leaving.delete(id);
-    await answer(id, unsubscribe(id));
+    while (leaving.size < ${String(LEAVING_MAX)} && performance.now() - wantedAt < ${String(CALM_MS)}) {
+      await new Promise((resolve) => setTimeout(resolve, ${String(CALM_MS)}));
+    }
+    if (leaving.delete(id)) await answer(id, unsubscribe(id));
   }
   isLeaving = false;
 }
@@ -77,7 +86,10 @@ function answer(id, work) {
 
 function obey(order) {
   const { id } = order;
-  if (order.kind === "subscribe") return void answer(id, subscribe(order));
+  if (order.kind === "subscribe") {
+    wantedAt = performance.now();
+    return void answer(id, subscribe(order));
+  }
   if (!order.urgent) {
     leaving.add(id);
     return void leave();

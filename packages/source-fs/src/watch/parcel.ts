@@ -1,32 +1,30 @@
 import { lstatSync } from "node:fs";
 import type { Options } from "@parcel/watcher";
 import type { Clock } from "@fustor/core";
-import { joinPath } from "@fustor/schema-fs";
+import { joinPath, type FsAttributes } from "@fustor/schema-fs";
+import { closedBy } from "../look.js";
 import type { Root } from "../root.js";
 import type { ArmResult, WatchBackend, WatchEvents } from "./backend.js";
+import { ParcelLoad } from "./parcel-load.js";
 import { ParcelProcess } from "./parcel-process.js";
 import { PathTree } from "./path-tree.js";
 
-/**
- * parcel swallows the kernel's overflow. The kernel's queue holds 16,384 events and one file causes
- * several: so many different files told at once mean that it may have been full.
- */
-const BURST_EVENTS = 4096;
-/** Reports closer together than this belong to one burst. */
-const BURST_GAP_MS = 100;
-/** Under load parcel reports every half second; a longer silence means that it was held up. */
-const SILENCE_MS = 700;
-const LOAD_EVENTS = 1000;
-/** While a subscription is made, parcel reads no events. */
-const SUBSCRIBE_MS = 300;
-/** A directory that changes while parcel reads it is refused; it is offered again so often. */
-const TRIES = 5;
+/** A directory that changes while parcel reads it is refused; it is offered again so often at once. */
+const TRIES = 3;
+/** What the system says when it allows no more watches or open files. */
+const QUOTA = /No space left|Too many open files|Cannot allocate memory/;
 
 interface Armed {
   readonly directory: string;
   /** Tells the directory from another one that takes its place. */
   readonly identity: string;
   readonly id: number;
+}
+
+/** Subscriptions for one path that are being given up. */
+interface Leaving {
+  readonly ids: readonly number[];
+  readonly left: Promise<void>;
 }
 
 /**
@@ -41,21 +39,24 @@ export class ParcelBackend implements WatchBackend {
   readonly #root: Root;
   readonly #clock: Clock;
   readonly #events: WatchEvents;
+  readonly #load: ParcelLoad;
   readonly #armed = new PathTree<Armed>();
   /** Which directory a subscription is for. */
   readonly #directories = new Map<number, string>();
   /** Subscriptions being given up: a new one for the same path has to wait. */
-  readonly #leaving = new Map<string, { readonly id: number; readonly left: Promise<void> }>();
-  #burst = { events: 0, lastAt: -Infinity, told: false };
+  readonly #leaving = new Map<string, Leaving>();
   #closed = false;
 
   constructor(root: Root, clock: Clock, events: WatchEvents) {
     this.#root = root;
     this.#clock = clock;
     this.#events = events;
+    this.#load = new ParcelLoad(clock, (reason) => {
+      events.overflow(reason);
+    });
     this.#parcel = new ParcelProcess({
       onEvents: (id, told) => {
-        this.#count(told.length / 2);
+        this.#load.count(told.length / 2);
         const directory = this.#directories.get(id);
         if (directory !== undefined) this.#handle(directory, told);
       },
@@ -76,39 +77,47 @@ export class ParcelBackend implements WatchBackend {
     return this.#armed.size;
   }
 
-  isArmed(directory: string): boolean {
-    return this.#armed.get(directory) !== undefined;
+  isArmed(directory: string, ino?: FsAttributes["ino"]): boolean {
+    const armed = this.#armed.get(directory);
+    return (
+      armed !== undefined && (ino === undefined || armed.identity.startsWith(`${String(ino)}:`))
+    );
   }
 
   async arm(directory: string): Promise<ArmResult> {
-    if (this.isArmed(directory)) return "already";
-    await this.#left(directory);
     const path = this.#root.systemPath(directory);
     if (typeof path !== "string") return "full"; // parcel knows no bytes
-    const startedAt = this.#clock.now();
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const identity = this.#identify(directory);
       if (identity === undefined || this.#closed) return "gone";
+      if (this.#isArmedAs(directory, identity)) return "already";
+      // Another directory stands here now than the one that was armed.
+      this.disarm(directory);
+      await this.#left(directory);
+      const startedAt = this.#clock.now();
       try {
-        const id = await this.#parcel.subscribe(path, options());
-        if (this.isArmed(directory)) {
-          await this.#parcel.unsubscribe(id);
-          return "already";
+        const id = await this.#parcel.subscribe(path, OPTIONS);
+        // Somebody else may have armed it meanwhile, or it was replaced.
+        if (this.isArmed(directory) || this.#identify(directory) !== identity) {
+          this.#leave(directory, id);
+          continue;
         }
         this.#armed.set(directory, { directory, identity, id });
         this.#directories.set(id, directory);
-        this.#suspectDelay(startedAt);
+        this.#load.subscribed(startedAt);
         return "armed";
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        if (message.includes("Permission denied")) return "full";
-        if (message.includes("No space left") || attempt === TRIES) return "full";
+        if (QUOTA.test(message)) return "full";
+        // What parcel says of a directory that it must not read has nothing to do with that.
+        if (closedBy(path) !== undefined) return "refused";
       }
     }
+    return "busy";
   }
 
   disarm(directory: string): void {
-    for (const armed of this.#armed.cut(directory)) this.#leave(armed);
+    for (const { directory: at, id } of this.#armed.cut(directory)) this.#leave(at, id);
   }
 
   async close(): Promise<void> {
@@ -155,13 +164,16 @@ export class ParcelBackend implements WatchBackend {
       this.disarm(path);
       return;
     }
-    this.#armed.delete(path);
-    this.#leave(armed);
+    this.#release(armed);
   }
 
   #lose(directory: string): void {
     this.disarm(directory);
     this.#events.gone(directory);
+  }
+
+  #isArmedAs(directory: string, identity: string): boolean {
+    return this.#armed.get(directory)?.identity === identity;
   }
 
   #identify(directory: string): string | undefined {
@@ -177,44 +189,29 @@ export class ParcelBackend implements WatchBackend {
   async #left(directory: string): Promise<void> {
     const leaving = this.#leaving.get(directory);
     if (leaving === undefined) return;
-    this.#parcel.hurry(leaving.id);
+    for (const id of leaving.ids) this.#parcel.hurry(id);
     await leaving.left;
   }
 
-  #leave({ directory, id }: Armed): void {
+  /** Gives up this one directory and nothing below. */
+  #release({ directory, id }: Armed): void {
+    this.#armed.delete(directory);
+    this.#leave(directory, id);
+  }
+
+  #leave(directory: string, id: number): void {
     this.#directories.delete(id);
-    const left = this.#parcel.unsubscribe(id).then(() => {
-      if (this.#leaving.get(directory)?.id === id) this.#leaving.delete(directory);
+    const earlier = this.#leaving.get(directory);
+    const ids = [...(earlier?.ids ?? []), id];
+    const left = Promise.all([earlier?.left, this.#parcel.unsubscribe(id)]).then(() => {
+      if (this.#leaving.get(directory)?.ids === ids) this.#leaving.delete(directory);
     });
-    this.#leaving.set(directory, { id, left });
-  }
-
-  #count(events: number): void {
-    const now = this.#clock.now();
-    const silence = now - this.#burst.lastAt;
-    const wasLoaded = this.#burst.events >= LOAD_EVENTS;
-    if (silence > BURST_GAP_MS) this.#burst = { events: 0, lastAt: now, told: false };
-    this.#burst.lastAt = now;
-    this.#burst.events += events;
-    if (this.#burst.told) return;
-    const isFull = this.#burst.events >= BURST_EVENTS;
-    const wasHeldUp = wasLoaded && silence > SILENCE_MS && this.#burst.events >= LOAD_EVENTS;
-    if (!isFull && !wasHeldUp) return;
-    this.#burst.told = true;
-    this.#events.overflow(isFull ? "parcel told very many events at once" : "parcel was held up");
-  }
-
-  #suspectDelay(startedAt: number): void {
-    const now = this.#clock.now();
-    const isBusy = this.#burst.lastAt > startedAt - SILENCE_MS && this.#burst.events >= LOAD_EVENTS;
-    if (isBusy && now - startedAt > SUBSCRIBE_MS) {
-      this.#events.overflow("parcel was held up by a subscription");
-    }
+    this.#leaving.set(directory, { ids, left });
   }
 }
 
 /** Whatever is deeper than a directory's own entries has a subscription of its own. */
-function options(): Options {
-  const ignore = [/\//];
-  return process.platform === "linux" ? { ignore, backend: "inotify" } : { ignore };
-}
+const OPTIONS: Options = {
+  ignore: [/\//],
+  ...(process.platform === "linux" ? { backend: "inotify" } : {}),
+};

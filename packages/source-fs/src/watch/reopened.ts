@@ -1,6 +1,6 @@
 import type { Message } from "@fustor/core";
 import type { Place } from "../listing.js";
-import { walk, type WalkOptions } from "../walk.js";
+import { walk, type WalkHooks } from "../walk.js";
 
 const DIRECTORIES_MAX = 1000;
 
@@ -10,11 +10,11 @@ const DIRECTORIES_MAX = 1000;
  */
 export class Reopened {
   readonly #place: Place;
-  readonly #hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited">;
+  readonly #hooks: WalkHooks;
   readonly #directories = new Set<string>();
   #walk: AsyncGenerator<Message, unknown> | undefined;
 
-  constructor(place: Place, hooks: Pick<WalkOptions, "enter" | "unfinished" | "visited">) {
+  constructor(place: Place, hooks: WalkHooks) {
     this.#place = place;
     this.#hooks = hooks;
   }

@@ -1,16 +1,19 @@
 import type { ChangeMessage, Message, MessageSource, Row } from "@fustor/core";
-import { CHANGE_FIELDS, joinPath, toRow } from "@fustor/schema-fs";
+import { CHANGE_FIELDS, joinPath, toRow, type FsAttributes } from "@fustor/schema-fs";
 import type { Place } from "../listing.js";
 import { closedBy, mayPass } from "../look.js";
 import type { DirtyDirectory } from "./dirty-names.js";
+import type { HardLinks } from "./hard-links.js";
 
 /** What the looks at some dirty names gave. */
 export interface Settled {
   readonly messages: readonly Message[];
-  /** Directories that were seen under these names, to be watched unless they are. */
-  readonly directories: ReadonlySet<string>;
+  /** Directories that were seen under these names, to be watched unless they are, with their inodes. */
+  readonly directories: ReadonlyMap<string, FsAttributes["ino"] | undefined>;
   /** Directories that cannot be read, or with names that cannot be looked at; that may pass. */
   readonly closed: ReadonlySet<string>;
+  /** Other names of files that are no longer as they were seen. */
+  readonly linked: ReadonlySet<string>;
 }
 
 /**
@@ -23,6 +26,7 @@ export function settle(
   { looker, root, scope, clock }: Place,
   dirty: readonly DirtyDirectory[],
   source: MessageSource,
+  links?: HardLinks,
 ): Settled {
   root.check();
   const startedAt = clock.now();
@@ -30,15 +34,16 @@ export function settle(
   const deletes = new Set<string>();
   const settled = new Set<string>();
   const unreadable = new Map<string, string>();
-  const directories = new Set<string>();
+  const directories = new Map<string, FsAttributes["ino"] | undefined>();
   const closed = new Set<string>();
+  const linked = new Set<string>();
 
   for (const { directory, names } of dirty) {
     let isRestless = false;
     for (const [name, { moved, closed }] of names) {
       isRestless ||= moved || name === "";
       if (name === "") {
-        directories.add(directory);
+        directories.set(directory, undefined);
         continue;
       }
       const path = joinPath(directory, name);
@@ -51,18 +56,21 @@ export function settle(
         upserts.delete(path);
         settled.delete(path);
       }
+      const isFile = sight.state === "present" && sight.attributes.type === "f";
+      if (!isFile) for (const other of links?.miss(path) ?? []) linked.add(other);
       if (sight.state !== "present") continue;
       const isDirectory = sight.attributes.type === "d";
       if (!scope.admits(path, isDirectory)) continue;
       deletes.delete(path);
       upserts.set(path, toRow(path, sight.attributes));
-      if (closed && sight.attributes.type === "f") settled.add(path);
+      if (isFile) for (const other of links?.see(path, sight.attributes) ?? []) linked.add(other);
+      if (closed && isFile) settled.add(path);
       if (!isDirectory) continue;
       if (sight.device !== root.device) {
         obstruct(path, "EXDEV");
         continue;
       }
-      directories.add(path);
+      directories.set(path, sight.attributes.ino);
       // A new one is listed anyway. Of an old one, perhaps the mode was changed.
       const errno = moved ? undefined : closedBy(root.systemPath(path));
       if (errno !== undefined) obstruct(path, errno);
@@ -88,7 +96,7 @@ export function settle(
     };
     messages.unshift(change);
   }
-  return { messages, directories, closed };
+  return { messages, directories, closed, linked };
 
   function obstruct(directory: string, errno: string): void {
     if (!unreadable.has(directory)) unreadable.set(directory, errno);

@@ -70,6 +70,10 @@ export class Accounts {
     return { ...this.#totals.sums(directory), newest };
   }
 
+  sums(directory: number): Omit<Usage, "newest"> {
+    return this.#totals.sums(directory);
+  }
+
   digest(directory: number): string {
     const { directories } = this.#parts;
     return digestText(directories.get(directory, DIGEST + 1), directories.get(directory, DIGEST));

@@ -4,10 +4,11 @@ const CHUNK_BITS = 12;
 const CHUNK_DIRECTORIES = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_DIRECTORIES - 1;
 
-const ROW_WORDS = 20;
+const ROW_WORDS = 22;
 /** In doubles: */
 export const LISTED_AT = 0;
 export const NEWEST = 1; // seconds of the newest mtime below; -Infinity for none
+export const HEARD_AT = 10;
 /** In words: */
 export const NEWEST_NSEC = 4;
 export const FILES = 5;
@@ -21,12 +22,13 @@ export const USED = 15; // places of the list that were given out
 export const CHILDREN = 16;
 export const LISTED = 17; // stream, error << 16
 export const MARKS = 18;
+export const HEARD = 19; // stream
 
 /** Of `MARKS`: */
 export const LISTED_WHOLE = 1;
 export const NEWEST_UNSURE = 2;
 
-/** What only directories have, by the directory's number: 80 bytes each, in shared chunks. */
+/** What only directories have, by the directory's number: 88 bytes each, in shared chunks. */
 export class DirectorySpace {
   readonly #words: Uint32Array[] = [];
   readonly #doubles: Float64Array[] = [];
@@ -50,6 +52,7 @@ export class DirectorySpace {
     this.#words[number >>> CHUNK_BITS]?.fill(0, i, i + ROW_WORDS);
     this.setDouble(number, LISTED_AT, -Infinity);
     this.setDouble(number, NEWEST, -Infinity);
+    this.setDouble(number, HEARD_AT, -Infinity);
   }
 
   /** The words of the chunk that `number` is in; its row begins at `rowOf(number)`. */

@@ -1,10 +1,10 @@
-export type { Moment } from "./attributes.js";
+export { areEqual, type Moment } from "./attributes.js";
 export { confirmCandidates } from "./candidates.js";
-export type { NodeId } from "./nodes.js";
+export { isDirectory, ROOT, type NodeId } from "./nodes.js";
 export { page } from "./page.js";
 export { searchNames, type Candidates, type SharedNames } from "./search.js";
 export { stateHash } from "./state-hash.js";
 export type { Usage } from "./totals.js";
-export type { LastEvidence, LastListing } from "./last-evidence.js";
+export type { LastEvidence, LastHeard, LastListing } from "./last-evidence.js";
 export { Tree, type ColumnGroup, type TreeOptions } from "./tree.js";
 export { walk, type Step } from "./walk.js";

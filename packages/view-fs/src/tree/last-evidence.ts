@@ -1,4 +1,11 @@
-import { LISTED, LISTED_AT, LISTED_WHOLE, type DirectorySpace } from "./directory-space.js";
+import {
+  HEARD,
+  HEARD_AT,
+  LISTED,
+  LISTED_AT,
+  LISTED_WHOLE,
+  type DirectorySpace,
+} from "./directory-space.js";
 import { CHUNK_MASK, ROW_WORDS, SEEN, SEEN_AT } from "./node-space.js";
 import { numberOf, type NodeId, type Nodes } from "./nodes.js";
 
@@ -51,6 +58,27 @@ export function writeListed(
   directories.setDouble(number, LISTED_AT, at);
   directories.set(number, LISTED, pack(by, error));
   directories.mark(number, LISTED_WHOLE, complete);
+}
+
+/** The newest evidence that a directory is there, where it does not rest on it; `by` 0 for none. */
+export interface LastHeard {
+  readonly at: number;
+  readonly by: number;
+}
+
+export function readHeard(directories: DirectorySpace, directory: NodeId): LastHeard {
+  const number = numberOf(directory);
+  return { at: directories.double(number, HEARD_AT), by: directories.get(number, HEARD) };
+}
+
+export function writeHeard(
+  directories: DirectorySpace,
+  directory: NodeId,
+  { at, by }: LastHeard,
+): void {
+  const number = numberOf(directory);
+  directories.setDouble(number, HEARD_AT, at);
+  directories.set(number, HEARD, by);
 }
 
 /** A stream's number and an error that never looks smaller than it is, in one word. */

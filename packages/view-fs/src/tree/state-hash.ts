@@ -62,6 +62,8 @@ class NodeWords {
       const listed = tree.listed(id);
       this.#evidence(listed.at, listed.by, listed.error);
       this.#word(listed.complete ? 1 : 0);
+      const heard = tree.heard(id);
+      this.#evidence(heard.at, heard.by, 0);
     }
     this.#hasher.end(this.#count);
   }

@@ -5,11 +5,14 @@ import { Children } from "./children.js";
 import { DirectorySpace } from "./directory-space.js";
 import { corrupt } from "./faults.js";
 import {
+  readHeard,
   readListed,
   readSeen,
+  writeHeard,
   writeListed,
   writeSeen,
   type LastEvidence,
+  type LastHeard,
   type LastListing,
 } from "./last-evidence.js";
 import { Names } from "./names.js";
@@ -65,6 +68,11 @@ export class Tree {
   /** Rises whenever a directory is moved or removed: what was known of paths may have changed. */
   get turnover(): number {
     return this.#turnover;
+  }
+
+  /** How many nodes there are, the root among the directories. */
+  get count(): { readonly files: number; readonly directories: number } {
+    return { files: this.nodes.files.live, directories: this.nodes.directories.live };
   }
 
   /** False for a node that was removed, as long as its id is not used again: see `generation`. */
@@ -239,6 +247,11 @@ export class Tree {
     return this.#accounts.usage(numberOf(directory));
   }
 
+  /** The same but for the newest time, which may have to be looked for. */
+  sums(directory: NodeId): Omit<Usage, "newest"> {
+    return this.#accounts.sums(numberOf(directory));
+  }
+
   /** The digest of a directory's children as text: `DirectoryDigest` of schema-fs. */
   digest(directory: NodeId): string {
     return this.#accounts.digest(numberOf(directory));
@@ -269,6 +282,26 @@ export class Tree {
 
   setListed(directory: NodeId, listing: LastListing): void {
     writeListed(this.directories, directory, listing);
+  }
+
+  /** What else speaks for a directory, as `setHeard` was told. */
+  heard(directory: NodeId): LastHeard {
+    return readHeard(this.directories, directory);
+  }
+
+  setHeard(directory: NodeId, heard: LastHeard): void {
+    writeHeard(this.directories, directory, heard);
+  }
+
+  /** Every node there is, in no order that means anything. */
+  *ids(): Generator<NodeId> {
+    const { files, directories } = this.nodes;
+    for (let number = 0; number < directories.end; number += 1) {
+      if (directories.isLive(number)) yield directoryId(number);
+    }
+    for (let number = 1; number < files.end; number += 1) {
+      if (files.isLive(number)) yield fileId(number);
+    }
   }
 
   /** What a search in another thread needs: `searchNames`. */

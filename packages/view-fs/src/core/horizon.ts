@@ -1,0 +1,19 @@
+import type { Evidence } from "./evidence.js";
+import { RULE } from "./rules.js";
+import type { World } from "./world.js";
+
+/** Rule 2: what is older than the horizon, or than this incarnation, changes nothing. */
+export function isTooOld(world: World, E: Evidence, scope: string): boolean {
+  const isBeyond = world.at - E.t0 > world.limits.horizonMs;
+  if (!isBeyond && E.t0 > world.resetAt) return false;
+  world.counts.add(isBeyond ? RULE.horizon : RULE.beforeReset);
+  lose(world, scope, "too old", E.host, world.at);
+  return true;
+}
+
+/** Rule 6: what happened in the scope up to `at` may be missing. */
+export function lose(world: World, scope: string, reason: string, host: string, at: number): void {
+  world.counts.add(RULE.lost);
+  world.gaps.lose(scope, reason, host, at, at + world.lag);
+  world.changed = true;
+}
