@@ -86,6 +86,17 @@ describe("readiness", () => {
     expect(scene.view.readiness().ready).toBe(false);
   });
 
+  it("comes when what a digest did not confirm was listed before the end", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.mark("begin", 1);
+    a.listing("/", { d: directory() }, { at: 2 });
+    a.digest("/d", 3);
+    a.listing("/d", { x: file() }, { at: 4 });
+    a.mark("end", 5);
+    expect(scene.view.readiness().ready).toBe(true);
+  });
+
   it("outlives sessions, and ends with a reset", () => {
     const scene = new Scene();
     const a = scene.agent("a");

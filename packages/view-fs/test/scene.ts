@@ -64,8 +64,11 @@ export class Scene {
   #at = 0;
   #sessions = 0;
 
-  constructor(config: Partial<FsViewConfig> = {}) {
-    this.view = createFsView({ ...DEFAULTS, ...config });
+  constructor(
+    config: Partial<FsViewConfig> = {},
+    view: FsView = createFsView({ ...DEFAULTS, ...config }),
+  ) {
+    this.view = view;
   }
 
   get at(): number {
@@ -184,6 +187,16 @@ export class Agent {
     this.change({}, [path], { at });
   }
 
+  move(from: string, to: string, attributes: FsAttributes, at: number): void {
+    this.send("realtime", {
+      kind: "change",
+      ...this.#observed({ at }, "realtime"),
+      upserts: { fields: CHANGE_FIELDS, rows: [toRow(to, attributes)] },
+      deletes: [],
+      moves: [[from, to]],
+    });
+  }
+
   listing(scope: string, entries: Entries, options: ListingOptions): void {
     const { complete = true, part = 0, last = true, self, stream, ...when } = options;
     const source = when.source ?? "snapshot";
@@ -199,9 +212,13 @@ export class Agent {
     });
   }
 
-  digest(scope: string, at: number): void {
+  digest(
+    scope: string,
+    at: number,
+    { digest = "0123456789abcdef", count = 0 }: { digest?: string; count?: number } = {},
+  ): void {
     const self = { fields: LISTING_FIELDS, rows: [toRow("", directory())] };
-    const told = { scope, digest: "0123456789abcdef", count: 0, self };
+    const told = { scope, digest, count, self };
     this.send("scan", { kind: "digest", ...this.#observed({ at }, "snapshot"), ...told });
   }
 

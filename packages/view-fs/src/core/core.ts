@@ -173,9 +173,9 @@ export class Core {
         applyChange(world, message, E);
         break;
       case "listing": {
-        this.#walks.listed(sessionId, message.scope);
         const whole = this.#parts.collect(sessionId, stream, message, E);
         if (whole === undefined) break;
+        this.#walks.listed(sessionId, message.scope);
         if (whole.parts.length > 1) this.#counts.add(RULE.inParts);
         applyListing(world, whole.parts, whole.E);
         break;

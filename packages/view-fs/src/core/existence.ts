@@ -106,8 +106,8 @@ export function confirms(
     return !isVague;
   }
   const word = wordOf(world, id);
-  heard.raise(id, E, place.voice);
   if (!wins || !mayBecome(world, place, id, row, E)) {
+    heard.raise(id, E, place.voice);
     counts.add(RULE.existenceLoses);
     doubt(world, id, E, word);
     return false;
@@ -137,7 +137,9 @@ function become(
     return replace(world, id, { attributes: row, isDirectory: row.type === "d" }, ground);
   }
   update(world, id, row);
-  if (isBelieved) world.heard.believe(id, ground.E, ground.voice, ground.rule);
+  const { E, voice, rule } = ground;
+  if (isBelieved) world.heard.believe(id, E, voice, rule);
+  else world.heard.raise(id, E, voice);
   return id;
 }
 

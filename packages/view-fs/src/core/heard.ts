@@ -70,15 +70,17 @@ export class Heard {
   denier(id: NodeId, E: Evidence, order: string | undefined): Word | undefined {
     const floor = this.#floor;
     if (floor !== undefined && !isNewerThroughCaches(E, floor)) return floor;
+    // What others say comes first: an event of theirs explains what may come of it.
+    let own: Word | undefined;
     for (const said of this.all(id)) {
       const word = wordOf(said);
-      const isOwn = said.voice.host === E.host;
-      const isOutdone = isOwn
-        ? isNewer(E, order, said.voice, said.own)
-        : isNewerThroughCaches(E, word);
-      if (!isOutdone) return word;
+      if (said.voice.host === E.host) {
+        if (!isNewer(E, order, said.voice, said.own)) own = word;
+      } else if (!isNewerThroughCaches(E, word)) {
+        return word;
+      }
     }
-    return undefined;
+    return own;
   }
 
   /** All but what the node rests on. */

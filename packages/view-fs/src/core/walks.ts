@@ -3,6 +3,8 @@ import { isBelow } from "@fustor/schema-fs";
 
 /** Walks that one session may have open at once. */
 const OPEN_WALKS_MAX = 16;
+/** Scopes that one walk may owe; with more it does not count as whole. */
+const OWED_MAX = 100_000;
 
 /** A walk that has begun. */
 export interface Walk {
@@ -12,6 +14,8 @@ export interface Walk {
   whole: boolean;
   /** True once the place where it started was listed. */
   entered: boolean;
+  /** Scopes whose digest was not ours: it is whole once they were listed, too. */
+  readonly owed: Set<string>;
 }
 
 /** Follows walks from their begin to their end. What interrupts a session ends its walks. */
@@ -25,7 +29,7 @@ export class Walks {
       this.#bySession.set(sessionId, walks);
     }
     walks.delete(id);
-    walks.set(id, { walk, scope, whole: true, entered: false });
+    walks.set(id, { walk, scope, whole: true, entered: false, owed: new Set() });
     if (walks.size <= OPEN_WALKS_MAX) return;
     const [oldest] = walks.keys();
     if (oldest !== undefined) walks.delete(oldest);
@@ -37,12 +41,14 @@ export class Walks {
     const begun = walks?.get(id);
     if (walks === undefined || begun?.walk !== walk || begun.scope !== scope) return undefined;
     walks.delete(id);
+    if (begun.owed.size > 0) begun.whole = false;
     return begun;
   }
 
   /** The session read `scope`: a name in it that cannot be read spoils no walk that began there. */
   listed(sessionId: string, scope: string): void {
     for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
+      walk.owed.delete(scope);
       if (walk.scope === scope) walk.entered = true;
     }
   }
@@ -50,14 +56,17 @@ export class Walks {
   /** The session could not read `scope`: a walk that started there, and did not list it, saw nothing. */
   unreadable(sessionId: string, scope: string): void {
     for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
+      walk.owed.delete(scope);
       if (walk.scope === scope && !walk.entered) walk.whole = false;
     }
   }
 
-  /** The session listed no rows of `scope`: no walk over it has seen everything. */
+  /** The digest of `scope` was not ours: a walk over it has seen everything once it is listed. */
   unconfirmed(sessionId: string, scope: string): void {
     for (const walk of this.#bySession.get(sessionId)?.values() ?? []) {
-      if (walk.scope === scope || isBelow(scope, walk.scope)) walk.whole = false;
+      if (walk.scope !== scope && !isBelow(scope, walk.scope)) continue;
+      if (walk.owed.size < OWED_MAX) walk.owed.add(scope);
+      else walk.whole = false;
     }
   }
 
