@@ -3,7 +3,7 @@
  * what they know, except the installation, without which there is nothing to tell.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, mkdtempSync, readFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -22,6 +22,8 @@ const SECOND_LEG = [
 ];
 
 const scratch = mkdtempSync(join(tmpdir(), "fustor-ci-"));
+// Tests that give up root's rights have to start the Node.js in it, too.
+chmodSync(scratch, 0o755);
 const failed = [];
 const totals = { passed: 0, failed: 0 };
 
