@@ -88,12 +88,14 @@ function run(command, args) {
       env: { ...process.env, CI: "1", TURBO_TELEMETRY_DISABLED: "1", NO_UPDATE_NOTIFIER: "1" },
       stdio: ["ignore", "pipe", "pipe"],
       shell: process.platform === "win32",
+      // A group of its own: what npx starts in turn has to hear of the end too.
+      detached: process.platform !== "win32",
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => (output += text));
     }
-    const passOn = (signal) => child.kill(signal);
+    const passOn = (signal) => endGroup(child, signal);
     process.on("SIGINT", passOn).on("SIGTERM", passOn);
     child.on("error", reject);
     child.on("close", (code, signal) => {
@@ -102,6 +104,16 @@ function run(command, args) {
       resolve({ code: code ?? 1, output });
     });
   });
+}
+
+/** Ends a process and all that it has started. */
+function endGroup(child, signal) {
+  if (process.platform === "win32") return child.kill(signal);
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody of it is left.
+  }
 }
 
 function workspaceFolders() {

@@ -118,6 +118,16 @@ describe("an agent whose surroundings are not ready", () => {
     expect(check.stdout + check.stderr).toMatch(/not-there/);
   });
 
+  it("names a field that no row has", async () => {
+    const text = agentConfig({ uri: await makeFolder("tree") });
+    const home = await makeHome(text.replace("enabled: true", "enabled: true, fields: [sise]"));
+    const check = await agent(home, ["config", "check"]);
+    expect(check.code).toBe(EXIT.config);
+    expect(check.stdout + check.stderr).toMatch(
+      /phase-files-to-fusion.*"sise"; did you mean "size"/,
+    );
+  });
+
   it("says that its key is wrong, and never shows it", async () => {
     const fusion = await Fusion.start({ home: await makeFolder("fusion") });
     const { endpoint } = fusion;

@@ -10,7 +10,8 @@ import {
   type SourceDriver,
 } from "@fustor/core";
 import { createPipe, createSourceProcess, NO_COUNTS, type SystemClock } from "@fustor/core/host";
-import type { AgentPlan, PipePlan, PreparedDriver } from "./plan.js";
+import type { AgentPlan, PipePlan } from "./plan.js";
+import type { PreparedDriver } from "./prepare-driver.js";
 
 /** One pipe as the page and `status` show it. */
 export interface AgentPipeStatus extends PipeStatus {

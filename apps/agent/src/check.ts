@@ -9,6 +9,7 @@ import {
 import {
   createSystemClock,
   formatPlace,
+  nearest,
   prepareHome,
   probeHome,
   readClaim,
@@ -20,7 +21,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createSenders, createSource } from "./agent.js";
 import { chooseListen } from "./page.js";
-import { planAgent, requireUsablePipe, type AgentPlan } from "./plan.js";
+import { planAgent, requireUsablePipe, type AgentPlan, type PipePlan } from "./plan.js";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -66,7 +67,8 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
   for (const id of new Set(used.map(({ sourceId }) => sourceId))) {
     const prepared = plan.sources.get(id);
     if (prepared === undefined) continue;
-    findings.push(...(await checkSource(id, () => createSource(prepared, context))));
+    const fed = used.filter(({ sourceId }) => sourceId === id);
+    findings.push(...(await checkSource(id, () => createSource(prepared, context), fed)));
   }
   for (const id of new Set(used.map(({ senderId }) => senderId))) {
     const sender = senders.get(id);
@@ -151,6 +153,7 @@ function tryPort(host: string, port: number): Promise<void> {
 async function checkSource(
   id: string,
   open: () => ReturnType<typeof createSource>,
+  pipes: readonly PipePlan[],
 ): Promise<readonly Finding[]> {
   const subject = `source ${id}`;
   const source = open();
@@ -159,12 +162,28 @@ async function checkSource(
     return [
       { level: "ok", subject, message: `${description.uri} can be read` },
       ...(await checkWatches(subject, description)),
+      ...pipes.flatMap((pipe) => checkFields(pipe, description)),
     ];
   } catch (error) {
     return [fault(subject, withoutPromise(explainSilence(error, "Is its file system hanging?")))];
   } finally {
     await source.close();
   }
+}
+
+function checkFields(
+  { id, fields = [] }: PipePlan,
+  { schema, fields: known }: SourceDescription,
+): readonly Finding[] {
+  if (known === undefined) return [];
+  return fields
+    .filter((field) => !known.includes(field))
+    .map((field) => {
+      const meant = nearest(field, known);
+      const hint =
+        meant === undefined ? `there are ${known.join(", ")}` : `did you mean "${meant}"?`;
+      return fault(`pipe ${id}`, `rows of ${schema} have no field "${field}"; ${hint}`);
+    });
 }
 
 async function checkWatches(

@@ -1,36 +1,10 @@
-import {
-  ConfigError,
-  FustorError,
-  hasCode,
-  type ConfigIssue,
-  type ObjectSchema,
-  type Schema,
-} from "@fustor/core";
-import {
-  driverFolders,
-  formatPlace,
-  loadDriver,
-  parseConfig,
-  readConfigFile,
-  resolveSecrets,
-  type LoadedDriver,
-  type Locate,
-} from "@fustor/core/host";
-import { dirname } from "node:path";
+import { ConfigError, FustorError, hasCode, type ConfigIssue } from "@fustor/core";
+import { driverFolders, formatPlace, readConfigFile, type Locate } from "@fustor/core/host";
 import { findFaults } from "./config-faults.js";
 import { agentConfigSchema, type AgentConfig } from "./config.js";
+import { addDriverFaults, byPlace } from "./driver-faults.js";
 import { nameOldForm } from "./old-form.js";
-
-/** A driver with its options, ready to be created. */
-export interface PreparedDriver<Kind extends "source" | "sender"> {
-  readonly id: string;
-  readonly type: string;
-  readonly driver: LoadedDriver<Kind>;
-  /** Checked, its defaults and secrets filled in. */
-  readonly config: unknown;
-  /** Where its options stand in the file. */
-  readonly pointer: string;
-}
+import { prepareDriver, type PreparedDriver } from "./prepare-driver.js";
 
 export interface PipePlan {
   readonly id: string;
@@ -70,27 +44,22 @@ export interface PlanOptions {
  */
 export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
   const { configFile, home, binPath, env } = options;
+  const folders = driverFolders({ configFile, home, binPath, selfUrl: import.meta.url, env });
   const { config, locate } = await readConfigFile(configFile, agentConfigSchema).catch(
-    (error: unknown) => {
-      throw nameOldForm(error, configFile);
+    async (error: unknown) => {
+      throw nameOldForm(await addDriverFaults(error, { configFile, folders, env }), configFile);
     },
   );
-  const folders = driverFolders({ configFile, home, binPath, selfUrl: import.meta.url, env });
   const issues = findFaults(config, locate);
   const problems = new Map<string, FustorError>();
 
   const prepare = async <Kind extends "source" | "sender">(kind: Kind) => {
     const prepared = new Map<string, PreparedDriver<Kind>>();
-    for (const [index, { id, type, config: driverConfig }] of config[`${kind}s`].entries()) {
-      const pointer = `/${kind}s/${String(index)}/config`;
+    for (const [index, entry] of config[`${kind}s`].entries()) {
+      const { id } = entry;
       try {
-        const driver = await loadDriver({ kind, type, folders });
-        const schema = driver.module.configSchema;
-        const subject = { subject: configFile, locate, at: pointer, env };
-        const written = withEnvironment(schema, driverConfig, env);
-        const parsed = parseConfig(configFile, schema, written, locate, pointer);
-        const resolved = resolveSecrets(schema, parsed, dirname(configFile), subject);
-        prepared.set(id, { id, type, driver, config: resolved, pointer });
+        const surroundings = { configFile, locate, folders, env };
+        prepared.set(id, await prepareDriver(kind, { ...entry, index }, surroundings));
       } catch (error) {
         if (hasCode(error, "CONFIG_INVALID")) {
           issues.push(...(error as ConfigError).issues);
@@ -120,7 +89,7 @@ export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
       senderId,
       senderType: typeOf("senders", senderId),
       fields,
-      problem: problems.get(`source ${sourceId}`) ?? problems.get(`sender ${senderId}`),
+      problem: joined(problems.get(`source ${sourceId}`), problems.get(`sender ${senderId}`)),
     }),
   );
   return { configFile, locate, config, sources, senders, pipes };
@@ -140,36 +109,9 @@ export function requireUsablePipe({ configFile, locate, pipes }: AgentPlan): voi
     ]);
   }
   if (enabled.some(({ problem }) => problem === undefined)) return;
-  const reasons = new Set(enabled.map(({ problem }) => problem?.message ?? ""));
+  const reasons = new Set(enabled.flatMap(({ problem }) => problem?.message.split("\n") ?? []));
   const [first] = enabled;
   throw new FustorError(first?.problem?.code ?? "DRIVER_NOT_FOUND", [...reasons].join("\n"));
-}
-
-/** `FUSTOR_WATCH_BACKEND` speaks where the file is silent, for sources that have the choice. */
-function withEnvironment(schema: ObjectSchema, written: unknown, env: NodeJS.ProcessEnv): unknown {
-  const backend = env["FUSTOR_WATCH_BACKEND"] ?? "";
-  const paramsSchema = schema.properties["driver_params"];
-  const hasChoice =
-    paramsSchema?.type === "object" && paramsSchema.properties["watch_backend"] !== undefined;
-  if (backend === "" || !hasChoice || !isMapping(written)) return written;
-  requireChoice("FUSTOR_WATCH_BACKEND", backend, paramsSchema.properties["watch_backend"]);
-  const params = written["driver_params"] ?? {};
-  if (!isMapping(params)) return written;
-  return { ...written, driver_params: { watch_backend: backend, ...params } };
-}
-
-/** Here, because a fault of the schema would be looked for in the file. */
-function requireChoice(variable: string, value: string, schema: Schema | undefined): void {
-  const choices = schema?.type === "string" ? schema.enum : undefined;
-  if (choices === undefined || choices.includes(value)) return;
-  throw new FustorError(
-    "USAGE",
-    `${variable} is ${JSON.stringify(value)}; use one of ${choices.join(", ")}.`,
-  );
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Says where in the file the driver was asked for. */
@@ -183,11 +125,12 @@ function located(
   return new FustorError(error.code, `${where} ${who}: ${error.message}`, { cause: error });
 }
 
-function isDriverProblem(error: unknown): error is FustorError {
-  return hasCode(error, "DRIVER_NOT_FOUND") || hasCode(error, "DRIVER_INVALID");
+/** Both, when a pipe has two: who mends one should not be told of the other only then. */
+function joined(first?: FustorError, second?: FustorError): FustorError | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return new FustorError(first.code, `${first.message}\n${second.message}`, { cause: first });
 }
 
-function byPlace(a: ConfigIssue, b: ConfigIssue): number {
-  const line = (a.place?.line ?? 0) - (b.place?.line ?? 0);
-  return line === 0 ? (a.place?.column ?? 0) - (b.place?.column ?? 0) : line;
+function isDriverProblem(error: unknown): error is FustorError {
+  return hasCode(error, "DRIVER_NOT_FOUND") || hasCode(error, "DRIVER_INVALID");
 }

@@ -68,6 +68,25 @@ pipes:
     ]);
   });
 
+  it("names the faults of options together with those of the file around them", async () => {
+    const config = CONFIG.replace("path: /data", "pth: /data").replace("pipes:", "pips:");
+    expect(await faultsOf(config)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/unknown key "pips"/),
+        expect.stringMatching(/\/sources\/0\/config has an unknown key "pth"/),
+      ]),
+    );
+  });
+
+  it("names both drivers of a pipe that are not there", async () => {
+    const unknown = CONFIG.replace("./source.mjs", "no-source").replace(
+      "./sender.mjs",
+      "no-sender",
+    );
+    const { pipes } = await plan(unknown);
+    expect(pipes[0]?.problem?.message).toMatch(/no-source[^]*\n[^]*no-sender/);
+  });
+
   it.each([
     ["no pipe", CONFIG.replace(/pipes:[^]*/, "pipes: []\n"), /\/pipes must have at least 1 item/],
     ["nothing", "", /^[^\n]*the file is empty[^\n]*$/],

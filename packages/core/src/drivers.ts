@@ -81,6 +81,8 @@ export interface SourceDescription {
   readonly scope: Readonly<Record<string, unknown>>;
   /** Further facts of the schema's making (fs: file system type, cache lag). Plain JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** All fields that its rows can have, against which a choice of fields is checked. */
+  readonly fields?: readonly string[];
 }
 
 /** A source's own figures, e.g. `{ backend: "inotify", watches: 812, watchesMax: 60000 }`. */

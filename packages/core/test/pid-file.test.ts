@@ -126,6 +126,12 @@ describe("readClaim", () => {
     parent.kill();
   });
 
+  it.each([0, -1, 1.5, "1"])("takes %j for no process", async (pid) => {
+    const home = await createFolder();
+    await writeFile(join(home, "agent.pid"), JSON.stringify({ pid, startedAt: 1, bootId: "b" }));
+    expect(await readClaim(home, "agent")).toBeUndefined();
+  });
+
   it("returns undefined where nobody has ever been", async () => {
     expect(await readClaim(join(await createFolder(), "none"), "agent")).toBeUndefined();
   });

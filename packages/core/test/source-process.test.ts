@@ -32,7 +32,7 @@ export default {
     let pulled = 0;
     const driver = {
       async describe() {
-        return { schema: "trial", uri: "trial://" + config.secret, identity: context.id,
+        return { schema: "trial", uri: "trial://" + config.secret, identity: config.renamed === true ? String(process.pid) : context.id,
           scope: { argv: process.argv.slice(2), now: context.clock.now() },
           facts: { env: Object.values(process.env).includes(config.secret), pid: process.pid } };
       },
@@ -210,6 +210,15 @@ describe("source process", () => {
     const again = await source.describe(stop.signal);
     expect(again.facts["pid"]).not.toBe(first.facts["pid"]);
     expect(source.status?.()["restarts"]).toBe(1);
+  });
+
+  it("takes no other thing for what its first process described", async () => {
+    const source = start({ listings: 9, dieAt: 3, renamed: true });
+    await source.describe(stop.signal);
+    await collect(source.snapshot(stop.signal)).catch(() => undefined);
+    const another = { code: "SOURCE_UNAVAILABLE", retryable: true };
+    await expect(collect(source.snapshot(stop.signal))).rejects.toMatchObject(another);
+    await expect(source.watch(stop.signal)).rejects.toMatchObject(another);
   });
 
   it("says why a driver cannot be created", async () => {

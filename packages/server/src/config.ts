@@ -212,6 +212,14 @@ export function checkFusionConfig(
       }
     });
   });
+  if (config.pipes !== undefined) {
+    const fed = new Set(pipes.flatMap((each) => each.view_ids));
+    config.views.forEach(({ id: viewId }, index) => {
+      if (fed.has(viewId)) return;
+      const hint = "name it in view_ids of a pipe, or remove it";
+      report(`/views/${String(index)}/id`, `no pipe feeds the view "${viewId}"; ${hint}`);
+    });
+  }
   if (issues.length > 0) throw new ConfigError(subject, issues);
 }
 

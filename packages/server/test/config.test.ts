@@ -43,6 +43,16 @@ describe("fusion config", () => {
     expect(config.pipes?.[0]?.audit_interval_sec).toBe(600);
   });
 
+  it("refuses a view that no pipe feeds", () => {
+    const config = parse({
+      views: [{ id: "a" }, { id: "b" }],
+      pipes: [{ id: "p", view_ids: ["a"] }],
+    });
+    expect(() => {
+      checkFusionConfig(config);
+    }).toThrow(/views\/1\/id no pipe feeds the view "b"/);
+  });
+
   it("refuses options that it does not know", () => {
     expect(() => parse({ listen: { tls: {} } })).toThrow(/tls/);
   });

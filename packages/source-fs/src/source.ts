@@ -10,7 +10,7 @@ import {
   type WalkRequest,
   type WalkTotals,
 } from "@fustor/core";
-import { digestMask } from "@fustor/schema-fs";
+import { digestMask, FS_ATTRIBUTES } from "@fustor/schema-fs";
 import type { configSchema } from "./config.js";
 import { chooseLooker } from "./choose-looker.js";
 import type { Place } from "./listing.js";
@@ -55,6 +55,7 @@ export class FsSource implements SourceDriver {
       uri: root.uri,
       identity: root.identity,
       scope: { file_pattern: scope.filePattern, exclude: scope.exclude },
+      fields: FS_ATTRIBUTES,
       facts: {
         fs_type: root.kind.name,
         network: !root.kind.local,

@@ -1,8 +1,9 @@
 import { FustorError } from "@fustor/core";
 import { formatTable, print, printValue, type Column } from "@fustor/core/cli";
 import { findPlaces, prepareHome, type PlaceOptions } from "@fustor/core/host";
-import { createKeyStore, type KeyInfo } from "@fustor/server";
+import { createKeyStore, pipesOf, type KeyInfo } from "@fustor/server";
 import { join } from "node:path";
+import { planFusion } from "../plan.js";
 
 export interface CreateKeyOptions extends PlaceOptions {
   readonly scope: readonly string[];
@@ -18,6 +19,7 @@ export async function createKey(options: CreateKeyOptions): Promise<number> {
     scopes: options.scope,
     ...(options.name === undefined ? {} : { name: options.name }),
   });
+  for (const warning of await findUnknownNames(options)) process.stderr.write(`${warning}\n`);
   if (options.json === true) {
     print([JSON.stringify({ id, key, scopes: options.scope })]);
     return 0;
@@ -50,6 +52,26 @@ export async function revokeKey(id: string, options: PlaceOptions): Promise<numb
   }
   print([`The key ${id} is revoked; a running Fusion refuses it within seconds.`]);
   return 0;
+}
+
+/**
+ * A key may be made before the view or pipe that it is for; more often the name has a slip. A
+ * configuration that cannot be read is no matter of keys.
+ */
+async function findUnknownNames(options: CreateKeyOptions): Promise<string[]> {
+  const plan = await planFusion(findPlaces("fusion", options)).catch(() => undefined);
+  if (plan === undefined) return [];
+  const known = {
+    query: plan.config.views.map(({ id }) => id),
+    ingest: pipesOf(plan.config).map(({ id }) => id),
+  };
+  return options.scope.flatMap((scope) => {
+    const [kind, name = ""] = scope.split(":");
+    if ((kind !== "query" && kind !== "ingest") || known[kind].includes(name)) return [];
+    const noun = kind === "query" ? "view" : "pipe";
+    const there = `there are ${known[kind].join(", ")}`;
+    return [`Note: the configuration of this Fusion has no ${noun} "${name}"; ${there}.`];
+  });
 }
 
 function findKeys(options: PlaceOptions): { readonly home: string; readonly file: string } {

@@ -21,15 +21,25 @@ export async function readConfigFile<const S extends ObjectSchema>(
   path: string,
   schema: S,
 ): Promise<ConfigFile<ConfigOf<S>>> {
-  const text = await readText(path);
-  const value = await parseYaml(path, text);
+  const { value, locate } = await readYamlFile(path);
   const { required = [] } = schema as ObjectSchema;
   if (value === undefined && required.length > 0) {
     const message = `the file is empty; it needs the keys ${required.join(", ")}`;
     throw new ConfigError(path, [{ path: "", message }]);
   }
-  const locate = createLocate(text);
   return { config: parseConfig(path, schema, value, locate), locate };
+}
+
+/**
+ * Reads a YAML file without looking at what it says; `value` is undefined for an empty one.
+ *
+ * Throws `CONFIG_UNREADABLE`, or a `ConfigError` for what is not YAML.
+ */
+export async function readYamlFile(
+  path: string,
+): Promise<{ readonly value: unknown; readonly locate: Locate }> {
+  const text = await readText(path);
+  return { value: await parseYaml(path, text), locate: createLocate(text) };
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,7 +1,7 @@
 export { APP_WORDS, type App } from "./app.js";
 export { parseConfig } from "./config.js";
 export { formatPlace, type Locate } from "./config-places.js";
-export { readConfigFile, type ConfigFile } from "./config-file.js";
+export { readConfigFile, readYamlFile, type ConfigFile } from "./config-file.js";
 export {
   DaemonError,
   reportFailure,

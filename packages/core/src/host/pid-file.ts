@@ -122,7 +122,9 @@ async function writeRecord(home: string, app: App, record: ClaimRecord): Promise
 function parseRecord(text: string): ClaimRecord | undefined {
   try {
     const record = JSON.parse(text) as Partial<ClaimRecord> | null;
-    const isWhole = typeof record?.pid === "number" && typeof record.bootId === "string";
+    const { pid = 0, bootId } = record ?? {};
+    // Signals to 0 and below are for groups of processes: they would find somebody alive.
+    const isWhole = Number.isSafeInteger(pid) && pid > 0 && typeof bootId === "string";
     return isWhole ? (record as ClaimRecord) : undefined;
   } catch {
     // Torn by a crash of the machine: it holds nobody.

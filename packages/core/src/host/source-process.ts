@@ -68,6 +68,8 @@ class SourceProcess implements SourceDriver {
   /** The start that nobody has waited for yet. */
   #early: Promise<SourceLife> | undefined;
   #starts = 0;
+  /** Of what its first process found. A later one that finds another thing is not taken for it. */
+  #identity: string | undefined;
 
   constructor(options: SourceProcessOptions) {
     const { random } = options;
@@ -80,7 +82,9 @@ class SourceProcess implements SourceDriver {
 
   async describe(signal: AbortSignal): Promise<SourceDescription> {
     const life = await this.#running(signal);
-    return life.describe(signal);
+    const description = await life.describe(signal);
+    this.#identity ??= description.identity;
+    return description;
   }
 
   async watch(signal: AbortSignal): Promise<AsyncIterable<Message>> {
@@ -146,8 +150,24 @@ class SourceProcess implements SourceDriver {
     this.#starts += 1;
     const capabilities = await abortable(life.ready, signal);
     this.#adopt(capabilities);
+    await this.#requireSame(life, signal);
     logger.info({ source: id, pid: life.pid, starts: this.#starts }, "source started");
     return life;
+  }
+
+  /** A driver knows what it saw first; across its processes only its host does. */
+  async #requireSame(life: SourceLife, signal: AbortSignal): Promise<void> {
+    const expected = this.#identity;
+    if (expected === undefined) return;
+    const { uri, identity } = await life.describe(signal);
+    if (identity === expected) return;
+    await life.close();
+    throw new FustorError(
+      "SOURCE_UNAVAILABLE",
+      `${uri} is ${identity} now, and ${expected} was reported. Mount or restore what was there, ` +
+        "or restart the agent to report the new one; it is tried again.",
+      { retryable: true },
+    );
   }
 
   /** What must pass between the end of one life and the start of the next. */
