@@ -52,6 +52,7 @@ module.exports = {
     only("server-below-apps", "packages/server", [CORE, PROTOCOL, SCHEMAS]),
     only("source-on-core", "packages/source-[^/]+", [CONTRACTS, SCHEMAS]),
     only("view-on-core", "packages/view-[^/]+", [CONTRACTS, SCHEMAS]),
+    only("client-on-protocol", "packages/client", [CONTRACTS, PROTOCOL]),
     only("sender-echo-on-core", "packages/sender-echo", [CONTRACTS]),
     only("sender-fusion-on-protocol", "packages/sender-fusion", [CONTRACTS, PROTOCOL, SCHEMAS]),
     only("example-on-core", "examples/[^/]+", [CONTRACTS]),

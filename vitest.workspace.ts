@@ -22,10 +22,23 @@ export default [
     ssr,
     test: {
       name: "e2e",
-      include: ["e2e/test/**/*.test.ts"],
+      include: ["e2e/test/*.test.ts"],
       testTimeout: 120_000,
       hookTimeout: 120_000,
       fileParallelism: false,
+    },
+  },
+  {
+    resolve,
+    ssr,
+    test: {
+      name: "scenarios",
+      include: ["e2e/test/scenarios/*.test.ts"],
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      // They wait most of the time; and they begin when all others are done.
+      maxWorkers: 4,
+      sequence: { groupOrder: 1 },
     },
   },
 ];

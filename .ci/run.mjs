@@ -7,7 +7,14 @@ import { accessSync, chmodSync, constants, mkdtempSync, readFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-const SYSTEM = { bindfs: "bindfs", fusermount3: "fuse3", strace: "strace", chromium: "chromium" };
+const SYSTEM = {
+  bindfs: "bindfs",
+  fusermount3: "fuse3",
+  strace: "strace",
+  chromium: "chromium",
+  faketime: "faketime",
+  rsync: "rsync",
+};
 /** The second Node.js runs everything that is fast, and the main job once. */
 const SECOND_NODE = "24";
 const SECOND_LEG = [

@@ -10,8 +10,9 @@ const SOURCES = fileURLToPath(new URL("../packages/view-fs/src/", import.meta.ur
 const BATCH_ROWS = 10_000;
 const PARTS = 10;
 const MOVED_ROWS = 100_000;
-const SESSION = { sessionId: "bench", stream: "scan" };
-const CONFIG = {
+const CHAIN = 2_000;
+export const SESSION = { sessionId: "bench", stream: "scan" };
+export const CONFIG = {
   hot_file_threshold_sec: 60,
   tombstone_ttl_sec: 3_600,
   tombstones_max: 200_000,
@@ -22,7 +23,7 @@ const FIELDS = [
   ...["name", "type", "size", "mtime", "mtime_nsec", "ctime", "ctime_nsec"],
   ...["mode", "uid", "gid", "ino", "nlink", "blocks"],
 ];
-const START = 1_800_000_000_000;
+export const START = 1_800_000_000_000;
 
 /** Prints how fast listings are judged and applied, beside the tree that they end up in. */
 export async function main(args) {
@@ -67,13 +68,15 @@ function measure({ createFsView, Tree }, rows) {
       ["listings of new rows, us/row", stream(view, rows, START, 1)],
       ["the same rows again, us/row", stream(view, rows, START + 600_000, 1)],
       ["an hour later, from another boot", streamFromAnotherBoot(view, rows)],
+      ["changes of one row each, us/record", streamChanges(view, rows)],
+      [`a chain of ${CHAIN} new directories, ms`, [timeChain(createView(createFsView))]],
       [`move of a directory of ${MOVED_ROWS} names, ms`, [timeMove(createView(createFsView))]],
       ["state hash, ms", [time(() => view.hash())]],
     ],
   };
 }
 
-function createView(createFsView) {
+export function createView(createFsView) {
   const view = createFsView(CONFIG);
   open(view, START, "1");
   return view;
@@ -100,6 +103,37 @@ function stream(view, rows, at, seed) {
   return inParts(rows, seed, listingOf(at), (messages) => {
     view.apply({ kind: "batch", at: at + 5_000, ...SESSION, messages });
   });
+}
+
+/** The rows once more, each as a record of its own: what a log of single changes is replayed by. */
+function streamChanges(view, rows) {
+  const at = START + 4_300_000;
+  const record = { kind: "batch", at: at + 5_000, ...SESSION, stream: "realtime" };
+  const change = { kind: "change", source: "realtime", startedAt: at, endedAt: at };
+  const fields = ["path", ...FIELDS.slice(1)];
+  const toRecords = ({ path, rows }) =>
+    rows.map(({ name, attributes }) => {
+      const row = toRow(`/${path.join("/")}/${name}`, { ...attributes, size: attributes.size + 1 });
+      const message = { ...change, upserts: { fields, rows: [row] }, deletes: [] };
+      return { ...record, messages: [message] };
+    });
+  return inParts(rows, 1, toRecords, (listings) => {
+    for (const records of listings) for (const one of records) view.apply(one);
+  });
+}
+
+/** Each directory stands in the one before, as an event tells of it. */
+function timeChain(view) {
+  const row = (path) => [path, "d", 1, 1, 0, 1, 0, 0o755, 0, 0, 7, 1, 8];
+  const change = { kind: "change", source: "realtime", startedAt: START, endedAt: START };
+  const fields = ["path", ...FIELDS.slice(1)];
+  let path = "";
+  const messages = Array.from({ length: CHAIN }, () => {
+    path += "/d";
+    return { ...change, upserts: { fields, rows: [row(path)] }, deletes: [] };
+  });
+  const record = { kind: "batch", at: START + 10, ...SESSION, stream: "realtime", messages };
+  return time(() => view.apply(record));
 }
 
 /** Looks each name up and inserts it with its evidence: the least that any rules need. */
@@ -146,7 +180,7 @@ function inParts(rows, seed, prepare, apply) {
   return figures;
 }
 
-function listingOf(at) {
+export function listingOf(at) {
   return ({ path, self, rows }) => ({
     kind: "listing",
     source: "snapshot",

@@ -5,8 +5,11 @@
 const BENCHES = {
   snapshot: "an empty Fusion and a fresh agent until the whole tree is shown, beside find",
   reaudit: "bytes on the wire for a restart and an audit of an unchanged tree",
+  log: "batches with the log and without, the log read again, a checkpoint",
+  feed: "changes told to followers of one view, one of whom is stuck",
   wire: "the binary and the JSON form of the same batches",
   core: "listings judged and applied by the core, beside the tree alone",
+  checkpoint: "a view written to a file while rows come in, and made again from it",
   tree: "the columnar tree alone: memory by group of columns, inserts, sums, searches",
 };
 

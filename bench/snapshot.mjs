@@ -93,6 +93,7 @@ async function measurePair(dir, nodes, backend) {
       FUSTOR_AGENT_PORT: "0",
       FUSTOR_WATCH_BACKEND: backend,
     };
+    const fusionBefore = cpuMs(fusion.pid);
     const began = performance.now();
     const agent = launch(CLI.agent, agentEnv, running);
     const peak = watchMemory(agent.pid);
@@ -103,9 +104,14 @@ async function measurePair(dir, nodes, backend) {
       return shown >= nodes - 1; // whether the root counts is the view's affair
     }, agent);
     const ms = performance.now() - began;
+    const cpu = {
+      mainCpuMs: cpuMs(agent.pid),
+      sourceCpuMs: childrenOf(agent.pid).reduce((sum, child) => sum + cpuMs(child), 0),
+      fusionCpuMs: cpuMs(fusion.pid) - fusionBefore,
+    };
     await sleep(500);
     const walkMs = await readWalkMs(agentHome, agent);
-    return { ms, walkMs, ...peak.stop(), fusionMb: residentMb(fusion.pid), fusionEmptyMb };
+    return { ms, walkMs, ...cpu, ...peak.stop(), fusionMb: residentMb(fusion.pid), fusionEmptyMb };
   } finally {
     for (const child of running.reverse()) await end(child);
     rmSync(home, { recursive: true, force: true });
@@ -185,6 +191,13 @@ function childrenOf(pid) {
   );
 }
 
+/** What a process has used of the processors, in the kernel's ticks of 10 ms. */
+function cpuMs(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 function residentMb(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -218,6 +231,9 @@ function report({ files, nodes, backend, rounds }, json) {
     ["  ratio to find", "ratio"],
     ["of it the walk to its last row in, ms", "walkMs"],
     ["  ratio to find", "walkRatio"],
+    ["CPU of the agent's main process, ms", "mainCpuMs"],
+    ["CPU of the source's process, ms", "sourceCpuMs"],
+    ["CPU of Fusion, ms", "fusionCpuMs"],
     ["agent peak RSS, both processes, MB", "agentMb"],
     ["  of it the main process, MB", "agentMainMb"],
     ["  of it the source's process, MB", "agentChildrenMb"],

@@ -50,11 +50,16 @@ export function rowsOfDirectories(random) {
             : dice < 0.45
               ? `${stem}_${String(i).padStart(4, "0")}.${ending}`
               : `${unique()}.${ending}`;
-        rows.set(name, { name, attributes: attributes("f") });
+        rows.set(name, { name: asDecoded(name), attributes: attributes("f") });
       }
       return { path, self: attributes("d"), rows: [...rows.values()] };
     },
   };
+}
+
+/** In one piece, as a decoder makes strings: what is put together from parts stays in parts. */
+function asDecoded(name) {
+  return Buffer.from(name).toString();
 }
 
 /** Marsaglia's xorshift32: small, and the same everywhere. */

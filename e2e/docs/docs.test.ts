@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { V2_ERRORS } from "@fustor/protocol";
+import {
+  changesParameters,
+  entriesParameters,
+  pathParameters,
+  usageParameters,
+  V2_ERRORS,
+} from "@fustor/protocol";
 import { fusionConfigSchema } from "@fustor/server";
 import { describe, expect, it } from "vitest";
 import { buildProgram as buildAgent } from "../../apps/agent/src/program.js";
@@ -13,6 +19,7 @@ import { configSchema as source } from "../../packages/source-fs/src/config.js";
 import { configSchema as view } from "../../packages/view-fs/src/config.js";
 import { root } from "../support/processes.js";
 import { toCommandReference } from "./command-reference.js";
+import { toQueryReference } from "./query-reference.js";
 import { toReference, type Chapter } from "./reference.js";
 
 const CHAPTERS: readonly Chapter[] = [
@@ -27,6 +34,20 @@ describe("the documents", () => {
   it("hold a configuration reference that says what the schemas say", async () => {
     await expect(toReference(CHAPTERS)).toMatchFileSnapshot(
       join(root, "docs/configuration-reference.md"),
+    );
+  });
+
+  it("hold a query reference that says what the calls take", async () => {
+    const calls = {
+      entries: entriesParameters,
+      entry: pathParameters,
+      explain: pathParameters,
+      usage: usageParameters,
+      coverage: pathParameters,
+      changes: changesParameters,
+    };
+    await expect(toQueryReference(calls)).toMatchFileSnapshot(
+      join(root, "docs/query-reference.md"),
     );
   });
 

@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
 import { loadHistories } from "./bundle.mjs";
 
+// `pnpm soak -- --seed 1` hands the two dashes on.
+const given = process.argv.slice(2);
 const { values } = parseArgs({
+  args: given[0] === "--" ? given.slice(1) : given,
   options: {
     histories: { type: "string", default: "Infinity" },
     from: { type: "string", default: "1" },
@@ -10,7 +13,6 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     shrink: { type: "boolean", default: false },
   },
-  allowPositionals: true,
 });
 
 const { run, shrink, worlds } = await loadHistories();

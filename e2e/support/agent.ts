@@ -17,6 +17,18 @@ export interface AgentOptions {
   /** Default: the one that the agent chooses. */
   readonly backend?: Backend;
   readonly driverParams?: Readonly<Record<string, unknown>>;
+  /** Its name in sessions. Default: it makes one. */
+  readonly agentId?: string;
+  /** The fields of each row that travel. Default: all. */
+  readonly fields?: readonly string[];
+  /** Further pipes of the same sort, each with a source and a sender of its own. */
+  readonly alsoPipes?: readonly {
+    readonly id: string;
+    readonly dir: string;
+    readonly key: string;
+  }[];
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the agent and watches it, e.g. `["strace", "-f", "-D"]`. */
   readonly tracer?: readonly string[];
   /** Default: it ends with the test. */
@@ -28,6 +40,7 @@ export interface PipeReport {
   readonly id: string;
   readonly state: string;
   readonly role?: string | null;
+  readonly counters?: Readonly<Record<string, number>>;
   /** The source's own figures. */
   readonly source?: Readonly<Record<string, unknown>>;
   readonly problem?: { readonly code: string; readonly message: string } | null;
@@ -42,7 +55,7 @@ export class Agent {
 
   private constructor(
     home: string,
-    { backend, tracer = [] }: Pick<AgentOptions, "backend" | "tracer">,
+    { backend, tracer = [], env = {} }: Pick<AgentOptions, "backend" | "tracer" | "env">,
   ) {
     this.home = home;
     const [first, ...rest] = [...tracer, process.execPath, CLI.agent, "start"];
@@ -50,25 +63,36 @@ export class Agent {
     this.#env = {
       FUSTOR_HOME: home,
       FUSTOR_AGENT_PORT: "0",
+      ...env,
       ...(backend === undefined ? {} : { FUSTOR_WATCH_BACKEND: backend }),
     };
   }
 
   /** Resolves when the process has been started; what it sees arrives when it arrives. */
   static async start(options: AgentOptions): Promise<Agent> {
-    const { home, dir, endpoint, key, driverParams = {} } = options;
-    const { atEnd = atEndOfTest } = options;
+    const { home, dir, endpoint, key, driverParams = {}, agentId, fields } = options;
+    const { atEnd = atEndOfTest, alsoPipes = [] } = options;
     await mkdir(home, { recursive: true, mode: 0o700 });
+    const pipes = [{ id: "files", dir, key }, ...alsoPipes];
     const config = {
-      sources: [
-        {
-          id: "files",
-          type: "fs",
-          config: { uri: dir, driver_params: { file_pattern: "*", ...driverParams } },
-        },
-      ],
-      senders: [{ id: "to-fusion", type: "fusion", config: { endpoint, credential: key } }],
-      pipes: [{ id: "files-to-fusion", source_id: "files", sender_id: "to-fusion", enabled: true }],
+      ...(agentId === undefined ? {} : { agent_id: agentId }),
+      sources: pipes.map(({ id, dir: uri }) => ({
+        id,
+        type: "fs",
+        config: { uri, driver_params: { file_pattern: "*", ...driverParams } },
+      })),
+      senders: pipes.map(({ id, key: credential }) => ({
+        id: `${id}-sender`,
+        type: "fusion",
+        config: { endpoint, credential },
+      })),
+      pipes: pipes.map(({ id }) => ({
+        id: `${id}-to-fusion`,
+        source_id: id,
+        sender_id: `${id}-sender`,
+        enabled: true,
+        ...(fields === undefined ? {} : { fields }),
+      })),
     };
     // JSON is YAML.
     await writeFile(join(home, "agent-config.yaml"), JSON.stringify(config, null, 2), {
@@ -116,11 +140,15 @@ export class Agent {
     this.#process.child.kill("SIGCONT");
   }
 
-  /** The first pipe of `status --json`; `undefined` while the agent does not answer yet. */
-  async pipe(): Promise<PipeReport | undefined> {
+  /** The pipes of `status --json`; none while the agent does not answer yet. */
+  async pipes(): Promise<readonly PipeReport[]> {
     const { code, stdout } = await cli("agent", ["status", "--json"], { env: this.#env });
-    if (code !== 0) return undefined;
-    return (JSON.parse(stdout) as { pipes: readonly PipeReport[] }).pipes[0];
+    return code === 0 ? (JSON.parse(stdout) as { pipes: readonly PipeReport[] }).pipes : [];
+  }
+
+  /** The first of them. */
+  async pipe(): Promise<PipeReport | undefined> {
+    return (await this.pipes())[0];
   }
 
   /** Waits until the pipe's report satisfies `wanted`, and returns it. */

@@ -13,6 +13,13 @@ export interface FusionOptions {
   readonly sessionTimeoutSec?: number;
   /** Default: 0, none, so that nothing but what is tested heals a view. */
   readonly auditIntervalSec?: number;
+  /** Default: Fusion's own. */
+  readonly sentinelIntervalSec?: number;
+  readonly maxStalenessSec?: number;
+  /** Options of every view. */
+  readonly viewConfig?: Readonly<Record<string, string | number>>;
+  /** Each pipe by name, with the views that it feeds. Default: `default` feeds `default`. */
+  readonly pipes?: Readonly<Record<string, readonly string[]>>;
   /** Default: it ends with the test. */
   readonly atEnd?: AtEnd;
 }
@@ -35,27 +42,37 @@ export class Fusion {
   /** Resolves when it answers. */
   static async start(options: FusionOptions): Promise<Fusion> {
     const { home, sessionTimeoutSec = 3, auditIntervalSec = 0, atEnd = atEndOfTest } = options;
+    const { sentinelIntervalSec, maxStalenessSec, viewConfig = {} } = options;
+    const { pipes = { default: ["default"] } } = options;
     const port = await freePort();
     await mkdir(home, { recursive: true, mode: 0o700 });
+    const views = [...new Set(Object.values(pipes).flat())];
     const config = {
       listen: { host: "127.0.0.1", port },
-      views: [{ id: "default", type: "fs" }],
-      pipes: [
-        {
-          id: "default",
-          view_ids: ["default"],
-          session_timeout_seconds: sessionTimeoutSec,
-          audit_interval_sec: auditIntervalSec,
-        },
-      ],
+      views: views.map((id) => ({ id, type: "fs", config: viewConfig })),
+      pipes: Object.entries(pipes).map(([id, view_ids]) => ({
+        id,
+        view_ids,
+        session_timeout_seconds: sessionTimeoutSec,
+        audit_interval_sec: auditIntervalSec,
+        ...(sentinelIntervalSec === undefined
+          ? {}
+          : { sentinel_interval_sec: sentinelIntervalSec }),
+        ...(maxStalenessSec === undefined ? {} : { max_staleness_sec: maxStalenessSec }),
+      })),
     };
     // JSON is YAML.
     await writeFile(join(home, "fusion-config.yaml"), JSON.stringify(config, null, 2));
-    const key = await createKey(home, ["ingest:default", "query:default"]);
+    const [pipe = "default"] = Object.keys(pipes);
+    const key = await createKey(home, [`ingest:${pipe}`, ...views.map((view) => `query:${view}`)]);
     const fusion = new Fusion(home, `http://127.0.0.1:${String(port)}`, key);
     atEnd(() => fusion.#end());
     await fusion.start();
     return fusion;
+  }
+
+  get home(): string {
+    return this.#home;
   }
 
   get view(): ViewAddress {
@@ -83,7 +100,7 @@ export class Fusion {
         });
         return response.ok || undefined;
       },
-      { what: `Fusion at ${this.endpoint}` },
+      { what: `Fusion at ${this.endpoint}`, withinMs: 60_000 },
     );
   }
 

@@ -14,6 +14,12 @@ export function program(name: string): Need {
   return { name: `the program "${name}"`, isThere: isOnPath(name) };
 }
 
+/** What changes owners, and may do what others may not. */
+export const rootRights: Need = {
+  name: "the rights of root",
+  isThere: process.getuid?.() === 0,
+};
+
 /** A folder in which files can be made. */
 export function writableFolder(path: string): Need {
   return { name: `a writable ${path}`, isThere: isWritable(path) };

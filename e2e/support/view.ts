@@ -29,9 +29,10 @@ export async function ask<T>(address: ViewAddress, path: string): Promise<T> {
   throw new Error(`GET ${path} -> ${String(response.status)} ${await response.text()}`);
 }
 
-/** The whole view, as the query API tells it. */
-export async function readView(address: ViewAddress): Promise<Tree> {
-  const { data } = await ask<{ data: JsonNode }>(address, "tree?path=/");
+/** The view at and below a path, as the query API tells it. */
+export async function readView(address: ViewAddress, path = "/"): Promise<Tree> {
+  const asked = encodeURIComponent(path);
+  const { data } = await ask<{ data: JsonNode }>(address, `tree?path=${asked}`);
   const tree = new Map<string, Entry>();
   const pending: JsonNode[] = [data];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, readdir, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readlink, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BACKENDS } from "../support/agent.js";
+import { childrenOf } from "../support/children.js";
 import { startChurn } from "../support/churn.js";
 import { eventually } from "../support/eventually.js";
 import { startPair } from "../support/pair.js";
@@ -57,19 +58,6 @@ describe("an agent that is killed", () => {
     await pair.equal();
   });
 });
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const parents = await Promise.all(all.map(async (each) => [each, await parentOf(each)] as const));
-  return parents.filter(([, parent]) => parent === pid).map(([each]) => each);
-}
-
-async function parentOf(pid: number): Promise<number | undefined> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8").catch(() => "");
-  // The name in parentheses may hold anything, the last parenthesis ends it.
-  const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
-  return parent === undefined ? undefined : Number(parent);
-}
 
 /** A process that has ended and is not yet collected has no executable any more. */
 async function isAlive(pid: number): Promise<boolean> {

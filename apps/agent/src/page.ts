@@ -3,6 +3,7 @@ import { parsePort } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
 import type { AgentConfig } from "./config.js";
+import { PageServer } from "./page-server.js";
 import type { AgentReport } from "./report.js";
 
 export interface PageOptions {
@@ -34,12 +35,23 @@ export interface Page {
  */
 export async function openPage(options: PageOptions): Promise<Page> {
   const { host, port } = options;
-  const app = await createPage(options);
+  let app: FastifyInstance | undefined;
+  const server = new PageServer(async () => {
+    const page = await createPage(options);
+    app = page;
+    await page.ready();
+    return (request, response) => {
+      page.routing(request, response);
+    };
+  });
   try {
-    const url = await app.listen({ host, port });
-    return { url, close: () => app.close() };
+    const url = await server.listen(host, port);
+    const close = async () => {
+      await server.close();
+      await app?.close();
+    };
+    return { url, close };
   } catch (error) {
-    await app.close();
     throw toListenError(error, host, port);
   }
 }
@@ -49,7 +61,7 @@ export async function createPage({
   host,
   report,
 }: Pick<PageOptions, "host" | "report">): Promise<FastifyInstance> {
-  // Loaded only here, so that the other commands start quickly.
+  // Loaded only here, so that commands start quickly, and an agent that nobody looks at stays small.
   const { default: fastify } = await import("fastify");
   const app = fastify({ forceCloseConnections: true });
   app.addHook("onRequest", async (request, reply) => {

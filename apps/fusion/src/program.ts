@@ -54,8 +54,21 @@ export function buildProgram(context: ProgramContext): Command {
     .option("--host <address>", "address to listen on, instead of listen.host")
     .option("--port <port>", "port to listen on, instead of listen.port; 0 takes a free one");
   status.option("--key <key>", "an API key, for the counts of the views (or FUSTOR_KEY)");
+  addStateCommands(program, context);
   addKeyCommands(program.command("keys").description("make, list and revoke API keys"), context);
   return program;
+}
+
+function addStateCommands(program: Command, context: ProgramContext): void {
+  const backup = "copy the state into a new folder; Fusion may run meanwhile";
+  addCommand(program, context, "backup", backup, async (options, folder = "") => {
+    return (await import("./commands/backup.js")).backup(folder, options);
+  }).argument("<folder>", "where to; must not be there yet");
+
+  const restore = "put a backup in the place of the state, while Fusion is stopped";
+  addCommand(program, context, "restore", restore, async (options, folder = "") => {
+    return (await import("./commands/backup.js")).restore(folder, options);
+  }).argument("<folder>", "what backup made");
 }
 
 function addKeyCommands(keys: Command, context: ProgramContext): void {

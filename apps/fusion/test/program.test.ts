@@ -56,6 +56,7 @@ listen:
 limits:
   max_batch_bytes: 67108864
   max_batch_rows: 100000
+storage: disk
 pipes:
   - id: a
     view_ids:

@@ -67,6 +67,8 @@ export interface WalkRequest {
 export interface ScanRequest {
   readonly scope: string;
   readonly recursive: boolean;
+  /** Of a job: the receiver follows it by the marks around the listing, which carry this id. */
+  readonly id?: string;
 }
 
 /** What a source is. Travels to the receiver when a session opens. */
@@ -142,7 +144,30 @@ export interface Batch {
   readonly stream: Stream;
   /** Counts from 1 in each stream of a session. A retry carries the same number. */
   readonly seq: number;
+  /** None where there is a pack. */
   readonly messages: readonly Message[];
+  /** Only in sessions with a packer. */
+  readonly pack?: Pack;
+}
+
+/** Listings in the form that their session's packer gave them, for nobody else to read. */
+export interface Pack {
+  readonly kind: "pack";
+  readonly bytes: Uint8Array;
+  /** Rows and keys, as `countRows` counts. */
+  readonly rows: number;
+  readonly messages: number;
+  /** When the first look of them all began and the last ended, ms. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What is listed. */
+  readonly scopes: readonly string[];
+}
+
+/** What the module behind `Session.packer` exports. */
+export interface Packer {
+  /** The messages as bytes; undefined when they cannot be said so, and are to come as they are. */
+  pack(messages: readonly Message[]): Uint8Array | undefined;
 }
 
 /** What the receiver answers to a batch. */
@@ -157,6 +182,11 @@ export interface Session {
   /** As of the opening; `heartbeat` brings changes. */
   readonly role: Role;
   readonly policy: SessionPolicy;
+  /**
+   * The URL of a module that exports a `Packer`. Listings may then be packed in the process in which
+   * they are read, and come in the `pack` of a batch: what carries them has no row to read.
+   */
+  readonly packer?: string;
   /**
    * Resolves once the receiver has taken responsibility for the batch. One batch per stream is
    * under way at a time. Resolves with nothing where nothing is ever wanted.
@@ -175,11 +205,21 @@ export interface HeartbeatReport {
   /** True while the watch stands. */
   readonly canRealtime: boolean;
   readonly status: Readonly<Record<string, unknown>>;
+  /** Jobs that could not be done. They are told again until a heartbeat was answered. */
+  readonly failedScans?: readonly FailedScan[];
+}
+
+/** Why the job with this id could not be done, for people. */
+export interface FailedScan {
+  readonly id: string;
+  readonly error: string;
 }
 
 export interface HeartbeatReply {
   readonly role: Role;
   readonly scans: readonly ScanRequest[];
+  /** Ids of jobs that are not wanted any more. */
+  readonly cancels?: readonly string[];
   /** Keys in doubt, for the leader to look at. What is not answered is asked for again. */
   readonly probes?: readonly string[];
   /** The receiver has more to ask soon: the next heartbeat shall come after so many ms. */

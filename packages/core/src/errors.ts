@@ -17,7 +17,11 @@ export type ErrorCode =
   | "PORT_IN_USE"
   | "HOME_IN_USE"
   | "HOME_UNUSABLE"
+  | "CHECKPOINT_UNUSABLE"
   | "NOT_RUNNING"
+  | "NOT_FOUND"
+  | "NOT_READY"
+  | "STORAGE_FAILED"
   | "START_FAILED"
   | "STOP_FAILED"
   | "USAGE";

@@ -54,6 +54,26 @@ export type ViewRecord =
       readonly messages: readonly Message[];
     }
   | { readonly kind: "tick"; readonly at: number }
+  | {
+      /** An operator says that what is held at and below these keys may go. */
+      readonly kind: "approve";
+      readonly at: number;
+      readonly paths: readonly string[];
+    }
+  | {
+      /** An operator says that what is held at and below these keys stays. */
+      readonly kind: "reject";
+      readonly at: number;
+      readonly paths: readonly string[];
+    }
+  | {
+      /** An operator says that this is the agent's root from now on, although it was another one. */
+      readonly kind: "accept-root";
+      readonly at: number;
+      readonly agentId: string;
+      /** What a source of it gives as `identity`. */
+      readonly identity: string;
+    }
   | { readonly kind: "reset"; readonly at: number };
 
 /** Folds records into a picture that can be asked. What can be asked is the schema's matter. */
@@ -79,6 +99,42 @@ export interface ViewDriver {
    * overdue.
    */
   doubtsDue?(at: number, max?: number): DoubtsDue;
+  /**
+   * Begins a checkpoint of the state as it is now, and returns soon: most of it is copied while its
+   * slices are read. Only one can be open at a time; a second one is a fault of the caller's.
+   */
+  checkpoint?(): Checkpoint;
+  /**
+   * Takes over the state that a checkpoint holds, before the first record. From then on the view
+   * says and does what the one that wrote it would. `slices` come as they were written; that none
+   * was damaged is for the caller to know, e.g. by checksums.
+   *
+   * Throws `CHECKPOINT_UNUSABLE` when this version cannot read them, or some are missing: the view
+   * is then of no use any more.
+   */
+  restore?(slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>): Promise<void>;
+}
+
+/**
+ * A view's state after one record: restored, and with the records that followed applied, it is the
+ * state after all of them. Records may be applied while it is read.
+ */
+export interface Checkpoint {
+  /**
+   * To be gone through once, at any pace; each slice is made when it is asked for. Stopping early
+   * closes the checkpoint.
+   */
+  readonly slices: Iterable<CheckpointSlice>;
+  /** Gives up what has not been read. May be called twice, and after the last slice. */
+  close(): void;
+}
+
+/** A piece of a view's state, in a form that only the view knows. */
+export interface CheckpointSlice {
+  /** What it is of: one word in ASCII, up to 64 letters. To be kept beside the bytes. */
+  readonly section: string;
+  /** Up to 1 MiB, the caller's from now on. Their order counts. */
+  readonly bytes: Uint8Array;
 }
 
 /** Keys to be probed and scopes to be listed, the most urgent first. */

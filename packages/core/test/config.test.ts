@@ -191,6 +191,13 @@ describe("parseConfig", () => {
     }
   });
 
+  it("says what is wrong with a schema in the words of the schema of schemas", () => {
+    const broken = { type: "object", properties: { a: { kind: "string" } } } as unknown;
+    expect(() => parseConfig("source x", broken as ObjectSchema, {})).toThrow(
+      /properties\/a must /,
+    );
+  });
+
   it("names the subject whose schema is broken", () => {
     const broken = { type: "object", properties: { a: { type: "strin" } } } as unknown;
     expect(() => parseConfig("source x", broken as ObjectSchema, {})).toThrow(

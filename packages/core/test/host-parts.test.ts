@@ -85,20 +85,42 @@ describe("scopes", () => {
 });
 
 describe("frames", () => {
-  const frames: ChildFrame[] = [
+  const frames = [
     { t: "opened", id: 1 },
     { t: "messages", id: 2, messages: [changeOf({ upserts: { "/\udc80x\u{1F600}": 1 } })] },
     { t: "end", id: 3 },
-  ];
-  const bytes = Buffer.concat(frames.map(encodeFrame));
+  ] as const satisfies readonly ChildFrame[];
+  const bytes = Buffer.concat(frames.map((frame) => encodeFrame(frame)));
 
   it.each([1, 3, 7, 64, 10_000])("survive being cut into pieces of %i bytes", (size) => {
     const reader = new FrameReader<ChildFrame>();
     const read: ChildFrame[] = [];
     for (let at = 0; at < bytes.length; at += size) {
-      read.push(...reader.push(bytes.subarray(at, at + size)));
+      read.push(...reader.push(bytes.subarray(at, at + size)).map(({ frame }) => frame));
     }
     expect(read).toEqual(frames);
+  });
+
+  it.each([1, 5, 10_000])("keep what is attached to them, in pieces of %i bytes", (size) => {
+    const attached = Buffer.from('{"t":"end"}\u0000\u00ff', "latin1");
+    const [first, last] = [frames[0], frames[2]] as const;
+    const sent = Buffer.concat([encodeFrame(first, attached), encodeFrame(last)]);
+    const reader = new FrameReader<ChildFrame>();
+    const read = [];
+    for (let at = 0; at < sent.length; at += size) {
+      read.push(...reader.push(sent.subarray(at, at + size)));
+    }
+    expect(read).toEqual([
+      { frame: first, attached },
+      { frame: last, attached: Buffer.alloc(0) },
+    ]);
+  });
+
+  it("with more attached than anything honest are refused before it has come", () => {
+    const header = Buffer.alloc(8);
+    header.writeUInt32BE(2, 0);
+    header.writeUInt32BE(0x7fff_ffff, 4);
+    expect(() => new FrameReader().push(header)).toThrow("no frames");
   });
 
   it("are not made of any bytes", () => {

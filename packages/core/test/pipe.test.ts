@@ -222,6 +222,60 @@ describe("a pipe's role", () => {
     expect(source.calls.slice(2)).toEqual(["scan /a", "scan /c"]);
     expect(sender.messages("scan")).toHaveLength(6);
   });
+
+  it("marks a scan that is a job with its id, each for itself", async () => {
+    const { sender, clock } = await start(
+      { scan: ({ scope }) => walkOf("scan", [listingOf(scope)], "w2", scope) },
+      { role: "follower" },
+    );
+    sender.askScans(
+      { scope: "/a", recursive: true, id: "one" },
+      { scope: "/a", recursive: true, id: "two" },
+    );
+    await clock.advance(10_000);
+    const marks = sender.messages("scan").filter(({ kind }) => kind === "mark");
+    expect(marks.map((mark) => "id" in mark && mark.id)).toEqual(["one", "one", "two", "two"]);
+  });
+
+  it("ends a job that is not wanted any more, and goes on with the next", async () => {
+    const scan = async function* ({ scope }: { scope: string }, signal: AbortSignal) {
+      const [begin, ...rest] = walkOf("scan", [listingOf(scope)], "w2", scope);
+      if (begin !== undefined) yield begin;
+      if (scope === "/stuck") {
+        await new Promise((resolve) => {
+          signal.addEventListener("abort", resolve);
+        });
+        return;
+      }
+      yield* rest;
+    };
+    const { sender, clock } = await start({ scan }, { role: "follower" });
+    sender.askScans(
+      { scope: "/stuck", recursive: false, id: "one" },
+      { scope: "/b", recursive: false, id: "two" },
+      { scope: "/c", recursive: false, id: "three" },
+    );
+    await clock.advance(10_000);
+    sender.said = { cancels: ["one", "two", "unknown"] };
+    await clock.advance(10_000);
+    const marks = sender.messages("scan").filter(({ kind }) => kind === "mark");
+    expect(marks.map((mark) => "id" in mark && mark.id)).toEqual(["one", "three", "three"]);
+  });
+
+  it("says which job failed, and why, until a heartbeat was answered", async () => {
+    const scan = () => {
+      throw new Error("It is on fire.");
+    };
+    const { sender, clock } = await start({ scan }, { role: "follower" });
+    sender.askScans({ scope: "/a", recursive: false, id: "one" });
+    await clock.advance(10_000);
+    sender.failHeartbeats(new FustorError("SEND_FAILED", "no", { retryable: true }));
+    const before = sender.heartbeats.length;
+    await clock.advance(30_000);
+    const told = sender.heartbeats.slice(before).map(({ failedScans }) => failedScans);
+    const failed = [{ id: "one", error: "It is on fire." }];
+    expect(told.slice(0, 3)).toEqual([failed, failed, []]);
+  });
 });
 
 describe("what a receiver wants listed after a batch", () => {

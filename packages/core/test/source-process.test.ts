@@ -1,16 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { silentLogger, type Logger, type SourceDriver } from "@fustor/core";
 import { collect, until } from "@fustor/testkit";
 import { build } from "tsup";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { encodeFrame } from "../src/host/frames.js";
+import type { PackingSource } from "../src/host/packs.js";
 import { createSourceProcess, type SourceProcessOptions } from "../src/host/source-process.js";
+import { prepareSourceProcess } from "../src/host/spare-process.js";
 import { createSystemClock } from "../src/host/system-clock.js";
 
 /**
@@ -152,6 +155,63 @@ describe("source process", () => {
     expect(messages.map((m) => (m.kind === "listing" ? m.scope : ""))).toEqual(
       Array.from({ length: 5_000 }, (_, n) => `/${String(n)}`),
     );
+  });
+
+  it("packs listings by the module that it is told, and nothing else", async () => {
+    const packer = await writePacker(
+      "names.mjs",
+      "export const pack = (all) => Buffer.from(all.map(({ scope }) => scope).join());",
+    );
+    const source = start({ listings: 5, rows: 3, canAudit: true });
+    const walk = source.packedWalk("snapshot", {}, { module: packer, rowsMax: 8 }, stop.signal);
+    const packs = await collect(walk);
+    expect(packs.map((each) => (each.kind === "pack" ? String(each.bytes) : ""))).toEqual([
+      "/0,/1",
+      "/2,/3",
+      "/4",
+    ]);
+    expect(packs[0]).toMatchObject({ rows: 8, messages: 2, scopes: ["/0", "/1"], endedAt: 2 });
+    await source.describe(stop.signal);
+    const audit = source.packedWalk("audit", {}, { module: packer, rowsMax: 8 }, stop.signal);
+    expect(await collect(audit)).toMatchObject([{ kind: "lost" }]);
+  });
+
+  it("sends listings as they are where the module to pack them cannot be loaded", async () => {
+    const module = pathToFileURL(join(folder, "missing.mjs")).href;
+    const source = start({ listings: 2 });
+    const walk = source.packedWalk("snapshot", {}, { module, rowsMax: 8 }, stop.signal);
+    expect(await collect(walk)).toMatchObject([{ kind: "listing" }, { kind: "listing" }]);
+  });
+
+  it("makes the walk wait for whoever takes its packs", async () => {
+    const packer = await writePacker("ones.mjs", "export const pack = () => Buffer.alloc(1);");
+    const source = start({ listings: 10_000, rows: 20 });
+    const packing = { module: packer, rowsMax: 1_000 };
+    const walk = source.packedWalk("snapshot", {}, packing, stop.signal)[Symbol.asyncIterator]();
+    await walk.next();
+    await until(() => Number(source.status?.()["pulled"]) > 900);
+    // 10,000 listings of 21 rows stand behind a window of 20,000 rows.
+    expect(source.status?.()["pulled"]).toBeLessThan(2_000);
+    await walk.return?.();
+  });
+
+  it("takes the process that was prepared for it, and none that has died meanwhile", async () => {
+    const childEntry = join(folder, "source-child.mjs");
+    prepareSourceProcess(childEntry);
+    const prepared = childrenOf(process.pid);
+    const [first, second] = [start({}), start({})];
+    const { facts } = await first.describe(stop.signal);
+    expect(prepared).toContain(facts["pid"]);
+    expect((await second.describe(stop.signal)).facts["pid"]).not.toBe(facts["pid"]);
+
+    prepareSourceProcess(childEntry);
+    const [doomed] = childrenOf(process.pid).filter(
+      (pid) => !prepared.includes(pid) && pid !== second.status?.()["pid"],
+    );
+    if (doomed === undefined) throw new Error("no process was prepared");
+    process.kill(doomed, "SIGKILL");
+    await until(() => !isRunning(doomed));
+    expect((await start({}).describe(stop.signal)).facts["pid"]).not.toBe(doomed);
   });
 
   it("lets a stalled snapshot wait without holding up the watch", async () => {
@@ -314,7 +374,7 @@ describe("source process", () => {
 
 const { anchor } = createSystemClock();
 
-function start(config: object, options: Partial<SourceProcessOptions> = {}): SourceDriver {
+function start(config: object, options: Partial<SourceProcessOptions> = {}): PackingSource {
   const source = createSourceProcess({
     entry: join(folder, "driver.mjs"),
     childEntry: join(folder, "source-child.mjs"),
@@ -328,6 +388,18 @@ function start(config: object, options: Partial<SourceProcessOptions> = {}): Sou
   });
   sources.push(source);
   return source;
+}
+
+async function writePacker(name: string, code: string): Promise<string> {
+  await writeFile(join(folder, name), code);
+  return pathToFileURL(join(folder, name)).href;
+}
+
+function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${String(pid)}/task`);
+  const read = (task: string) =>
+    readFileSync(`/proc/${String(pid)}/task/${task}/children`, "utf8").split(" ");
+  return tasks.flatMap(read).filter(Boolean).map(Number);
 }
 
 function isRunning(pid: number): boolean {

@@ -1,4 +1,10 @@
-export { BATCH_TYPE, encodeBinaryBatch, openBinaryBatch } from "./binary/batch.js";
+export {
+  BATCH_TYPE,
+  encodeBinaryBatch,
+  encodePackedBatch,
+  openBinaryBatch,
+  packMessages,
+} from "./binary/batch.js";
 export {
   decodeMessage,
   encodeBatch,
@@ -17,6 +23,11 @@ export * from "./errors.js";
 export { isWirePath } from "./keys.js";
 export * from "./limits.js";
 export * from "./open.js";
+export * from "./query.js";
+export * from "./query-parameters.js";
+export * from "./query-changes.js";
+export * from "./query-holds.js";
+export * from "./query-scans.js";
 export * from "./urls.js";
 export * from "./v1.js";
 export { V1Audit } from "./v1-audit.js";

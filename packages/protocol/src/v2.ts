@@ -61,6 +61,25 @@ export interface V2HeartbeatRequest {
   readonly can_realtime: boolean;
   readonly status: Readonly<Record<string, unknown>>;
   readonly clock: number;
+  /** Jobs that could not be done, each told once. */
+  readonly failed_scans?: readonly V2FailedScan[];
+}
+
+/** Why a job with this id could not be done, for people. */
+export interface V2FailedScan {
+  readonly id: string;
+  readonly error: string;
+}
+
+/** A listing that somebody asked for. With an id it is a job: the marks around it carry that id. */
+export interface V2ScanCommand extends V1ScanCommand {
+  readonly id?: string;
+}
+
+/** The job with this id is not wanted any more. */
+export interface V2CancelCommand {
+  readonly type: "cancel";
+  readonly id: string;
 }
 
 /** Names in doubt, for the leader to look at: for sources with the capability `probe`. */
@@ -70,7 +89,7 @@ export interface V2ProbeCommand {
 }
 
 /** What is asked of an agent, which passes over the types that it does not know. */
-export type V2Command = V1ScanCommand | V2ProbeCommand;
+export type V2Command = V2ScanCommand | V2ProbeCommand | V2CancelCommand;
 
 export interface V2HeartbeatReply extends Omit<V1HeartbeatReply, "commands"> {
   readonly commands: readonly V2Command[];
@@ -171,6 +190,18 @@ export const v2HeartbeatRequestSchema = {
     can_realtime: { type: "boolean" },
     status: { type: "object", additionalProperties: true, maxProperties: 100 },
     clock: { type: "number" },
+    failed_scans: {
+      type: "array",
+      maxItems: 1_000,
+      items: {
+        type: "object",
+        required: ["id", "error"],
+        properties: {
+          id: { type: "string", maxLength: WIRE_LIMITS.idLength },
+          error: { type: "string", maxLength: 10_000 },
+        },
+      },
+    },
   },
 } as const;
 

@@ -6,8 +6,10 @@ import {
   DecodeError,
   encodeBatch,
   encodeBinaryBatch,
+  encodePackedBatch,
   openBinaryBatch,
   openJsonBatch,
+  packMessages,
   TooManyRowsError,
   type V2IngestRequest,
 } from "../src/index.js";
@@ -49,6 +51,36 @@ function throughJson(batch: Batch, schema: string) {
   const body = JSON.parse(JSON.stringify(encodeBatch(batch, 7))) as V2IngestRequest;
   return openJsonBatch(body).decode({ schema });
 }
+
+describe("messages that were packed before their batch was known", () => {
+  it.each([undefined, { offsetMs: -1.5, errorMs: 2 }])(
+    "make the very bytes that they make in one go, with the clock %j",
+    (clock) => {
+      const batch: Batch = { stream: "scan", seq: 2 ** 40, messages: [listing, change] };
+      const packed = packMessages(batch.messages);
+      if (packed === undefined) throw new Error("these messages have a binary form");
+      const head = { stream: batch.stream, seq: batch.seq };
+      const bytes = encodePackedBatch(head, packed, 2 ** 50, clock);
+      expect(bytes).toEqual(encodeBinaryBatch(batch, 2 ** 50, clock));
+      expect(openBinaryBatch(bytes).decode({ schema: "fs" }).messages).toEqual(batch.messages);
+    },
+  );
+
+  it("are none where a message is not what its type says", () => {
+    const entries = { fields: ["name"], rows: [["a", 1]] };
+    expect(packMessages([{ ...listing, entries }])).toBeUndefined();
+  });
+
+  it.each([
+    ["cut short", (bytes: Buffer) => bytes.subarray(0, -1)],
+    ["with more behind them", (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(1)])],
+    ["of anything", () => Buffer.from("not packed by anybody")],
+  ])("are refused by the receiver when they are bytes %s", (_, spoil) => {
+    const packed = packMessages([listing]) ?? Buffer.alloc(0);
+    const bytes = encodePackedBatch({ stream: "scan", seq: 1 }, spoil(packed), 7);
+    expect(() => openBinaryBatch(bytes).decode({ schema: "fs" })).toThrow(DecodeError);
+  });
+});
 
 describe("a batch in its binary form", () => {
   it.each([

@@ -1,4 +1,15 @@
 import type { ViewDriver } from "@fustor/core";
+import type {
+  Coverage,
+  Found,
+  FoundRow,
+  MarkedNode,
+  Question,
+  Steps,
+  Subtree,
+  UsageTree,
+} from "./find.js";
+import type { FsNode } from "./node.js";
 import type { FsAttributes } from "./rows.js";
 
 /** What a view of schema `fs` can be asked. Paths are those of `paths.ts`. */
@@ -6,7 +17,8 @@ export interface FsView extends ViewDriver {
   readonly schema: "fs";
   /** Rises with every applied record that changed something. */
   readonly revision: number;
-  readiness(): Readiness;
+  /** Of what stands at a path, where several roots are shown; default: of everything. */
+  readiness(path?: string): Readiness;
   node(path: string): FsNode | undefined;
   /**
    * The nodes at and below `path`, parents before children, siblings in order of insertion;
@@ -38,6 +50,32 @@ export interface FsView extends ViewDriver {
   page(path: string, after: string | undefined, limit: number): readonly FsNode[] | undefined;
   /** Why a name is shown as it is, or is not shown; undefined when nothing is known of it. */
   explain(path: string): Explanation | undefined;
+  /** One node with its marks. */
+  marked(path: string): MarkedNode | undefined;
+  /**
+   * The first `max` nodes, in order, that answer a question. What stands unchanged while it is
+   * looked for is found exactly once.
+   */
+  find(question: Question): Steps<Found>;
+  /** What was found, as it is now: undefined once it is gone, or does not answer any more. */
+  shown(row: FoundRow, question: Subtree): MarkedNode | undefined;
+  /**
+   * All nodes that answer, in the order of a walk; undefined for each step without one. What stands
+   * unchanged throughout appears exactly once.
+   */
+  scan(question: Subtree): Generator<MarkedNode | undefined, undefined, undefined>;
+  /**
+   * What a subtree and its children take up, down to `depth` levels, of each directory the `top`
+   * largest children; a file with several names is counted once in each subtree.
+   */
+  usageTree(
+    path: string,
+    options: { readonly depth: number; readonly top: number },
+  ): Steps<UsageTree | undefined>;
+  /** How well a directory and all below it are known; `bounds`: ages in ms before `at`, ascending. */
+  coverage(path: string, at: number, bounds: readonly number[]): Steps<Coverage | undefined>;
+  /** Tells `onChange` of every change from now on, instead of whom it told before; of none without. */
+  follow(onChange: OnFsChange | undefined): void;
   /** A hash of all that answers depend on: equal for equal records. Goes through the whole tree. */
   hash(): string;
 }
@@ -100,31 +138,20 @@ export interface FsEntry {
 }
 
 /**
- * Told of every change of a name, in order: undefined before it is there, and after it is gone. A
- * move is told as all old names gone and all new ones there.
+ * Told of every change of a name, in order: undefined before it is there, and after it is gone.
+ * What is removed is told name by name, the deepest first. A move is told once, with the name that
+ * it had in `from`: all below it went along unchanged.
  */
 export type OnFsChange = (
   path: string,
   before: FsEntry | undefined,
   after: FsEntry | undefined,
+  from?: string,
 ) => void;
 
 /** Ready means: one full snapshot was applied from begin to end. It stays so until `reset`. */
 export type Readiness =
   { readonly ready: true } | { readonly ready: false; readonly reason: string };
-
-export interface FsNode {
-  readonly path: string;
-  readonly name: string;
-  /**
-   * Undefined for a directory that is known only because something below it is, and for a name
-   * that could not be looked at.
-   */
-  readonly attributes: FsAttributes | undefined;
-  readonly isDirectory: boolean;
-  /** Still being written, or too fresh to be sure of. */
-  readonly suspect: boolean;
-}
 
 export interface WalkedNode extends FsNode {
   /** 0 for the node the walk began at. */
@@ -134,6 +161,8 @@ export interface WalkedNode extends FsNode {
 export interface FsStats {
   readonly files: number;
   readonly directories: number;
+  /** Directories that were never listed whole, or are known to have changed since. */
+  readonly unlisted: number;
   readonly bytes: number;
   readonly suspects: number;
   readonly blindSpots: number;

@@ -32,13 +32,20 @@ export function readHeartbeat(body: unknown, role: Role): HeartbeatReply {
   const probes = commands.filter(({ type }) => type === "probe");
   return {
     role: reply["role"] === "leader" || reply["role"] === "follower" ? reply["role"] : role,
-    scans: commands.flatMap(({ type, path, recursive }) =>
-      type === "scan" && isWirePath(path) ? [{ scope: path, recursive: recursive === true }] : [],
+    scans: commands.flatMap(({ type, path, recursive, id }) =>
+      type === "scan" && isWirePath(path)
+        ? [{ scope: path, recursive: recursive === true, ...(isText(id) ? { id } : {}) }]
+        : [],
     ),
+    cancels: commands.flatMap(({ type, id }) => (type === "cancel" && isText(id) ? [id] : [])),
     probes: probes.flatMap(({ paths }) => asList(paths).filter(isWirePath)),
     ...(typeof known === "boolean" ? { known } : {}),
     ...(typeof next === "number" && next > 0 ? { nextMs: next * 1000 } : {}),
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -13,9 +13,11 @@ import type {
 import {
   encodeBatch,
   encodeBinaryBatch,
+  encodePackedBatch,
   isWirePath,
   urls,
   withoutMoves,
+  type ClockMapping,
   type V2HeartbeatRequest,
   type V2SessionReply,
 } from "@fustor/protocol";
@@ -35,11 +37,15 @@ export interface V2SessionOptions {
   readonly binary: boolean;
 }
 
+/** Beside this code once it is built. */
+const PACKER = new URL("./packer.js", import.meta.url).href;
+
 /** A session with a Fusion of ours. */
 export class V2Session implements Session {
   readonly id: string;
   readonly role: Role;
   readonly policy: SessionPolicy;
+  readonly packer?: string;
   readonly #options: V2SessionOptions;
   readonly #knowsMoves: boolean;
   /** As of the last heartbeat. */
@@ -55,20 +61,20 @@ export class V2Session implements Session {
     this.id = reply.session_id;
     this.role = reply.role;
     this.policy = readPolicyV2(reply);
+    if (options.binary) this.packer = PACKER;
     this.#knowsMoves = reply.features?.includes("moves") === true;
     this.#role = reply.role;
     this.#epoch = reply.epoch;
   }
 
   async send(given: Batch, signal: AbortSignal): Promise<SendReply> {
-    const { http, clockMap, binary } = this.#options;
+    const { http, clockMap } = this.#options;
     if (clockMap.isDoubtful) await this.#askTheTime(signal);
     const batch = this.#knowsMoves
       ? given
       : { ...given, messages: given.messages.map(withoutMoves) };
     const clock = clockMap.mappingOf(spanOf(batch, this.#options.clock.now()));
-    const bytes = binary ? encodeBinaryBatch(batch, this.#epoch, clock) : undefined;
-    const body = bytes ?? encodeBatch(batch, this.#epoch, clock);
+    const body = this.#encode(batch, clock);
     const reply = await http.call(
       { method: "POST", path: urls.ingest("v2", this.id), body },
       signal,
@@ -97,6 +103,13 @@ export class V2Session implements Session {
     return this.#closed;
   }
 
+  #encode(batch: Batch, clock: ClockMapping | undefined): object | Uint8Array {
+    const { pack } = batch;
+    if (pack !== undefined) return encodePackedBatch(batch, pack.bytes, this.#epoch, clock);
+    const bytes = this.#options.binary ? encodeBinaryBatch(batch, this.#epoch, clock) : undefined;
+    return bytes ?? encodeBatch(batch, this.#epoch, clock);
+  }
+
   /**
    * A heartbeat for its time alone. Role and epoch are left for the next one: what is on its way was
    * said in the role that the pipe knows.
@@ -108,9 +121,14 @@ export class V2Session implements Session {
 
   async #beat(signal: AbortSignal): Promise<Reply> {
     const { http, clock, clockMap } = this.#options;
-    const { canRealtime, status } = this.#report;
+    const { canRealtime, status, failedScans = [] } = this.#report;
     const askedAt = clock.now();
-    const body: V2HeartbeatRequest = { can_realtime: canRealtime, status, clock: askedAt };
+    const body: V2HeartbeatRequest = {
+      can_realtime: canRealtime,
+      status,
+      clock: askedAt,
+      ...(failedScans.length === 0 ? {} : { failed_scans: failedScans }),
+    };
     const path = urls.heartbeat("v2", this.id);
     const reply = await http.call({ method: "POST", path, body }, signal);
     if (!isOk(reply)) throw this.#failure("heartbeat", reply);
@@ -126,17 +144,19 @@ export class V2Session implements Session {
   }
 }
 
-type Asked = Pick<HeartbeatReply, "scans" | "probes">;
+type Asked = Pick<HeartbeatReply, "scans" | "cancels" | "probes">;
 
-const NOTHING: Asked = { scans: [], probes: [] };
+const NOTHING: Asked = { scans: [], cancels: [], probes: [] };
 
 function join(one: Asked, other: Asked): Asked {
   const probes = [...(one.probes ?? []), ...(other.probes ?? [])];
-  return { scans: [...one.scans, ...other.scans], probes };
+  const cancels = [...(one.cancels ?? []), ...(other.cancels ?? [])];
+  return { scans: [...one.scans, ...other.scans], cancels, probes };
 }
 
 /** When the messages of a batch were seen; now, when there are none. */
-function spanOf({ messages }: Batch, now: number): Span {
+function spanOf({ messages, pack }: Batch, now: number): Span {
+  if (pack !== undefined) return { from: pack.startedAt, to: pack.endedAt };
   if (messages.length === 0) return { from: now, to: now };
   let [from, to] = [Infinity, -Infinity];
   for (const { startedAt, endedAt } of messages) {

@@ -2,6 +2,7 @@ import type { Clock } from "@fustor/core";
 import { BATCH_TYPE } from "@fustor/protocol";
 import { changeOf, listingOf } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
+import { pack } from "../src/packer.js";
 import { FakeFusion } from "./fake-fusion.js";
 import { createSender, request, withSession } from "./pipe.js";
 
@@ -53,6 +54,42 @@ describe("the form of a batch", () => {
     expect(server.requests.at(-1)).toMatchObject({ method: "DELETE" });
     await sender.close();
     await server.stop();
+  });
+});
+
+describe("a session with a packer", () => {
+  it("posts a pack as the batch that its messages would have been", async () => {
+    await withSession(
+      "v2",
+      async ({ server, session, signal }) => {
+        expect(session.packer).toBe(new URL("../src/packer.js", import.meta.url).href);
+        const { startedAt, endedAt, scope } = listing;
+        const bytes = pack([listing]) ?? Buffer.alloc(0);
+        const about = { rows: 3, messages: 1, startedAt, endedAt, scopes: [scope] };
+        const packed = { kind: "pack", bytes, ...about } as const;
+        await session.send({ stream: "scan", seq: 1, messages: [], pack: packed }, signal);
+        expect(server.requests.at(-1)?.headers["content-type"]).toBe(BATCH_TYPE);
+        expect(server.received).toEqual([listing]);
+        await session.send({ ...batch, seq: 2 }, signal);
+        expect(server.received).toEqual([listing, listing]);
+      },
+      { opening: readsBinary },
+    );
+  });
+
+  it.each([
+    ["v2", "json", readsBinary],
+    ["v2", "auto", {}],
+    ["v1", "auto", {}],
+  ] as const)("is none with %s and encoding %s at a Fusion that says %j", async (...how) => {
+    const [dialect, encoding, opening] = how;
+    await withSession(
+      dialect,
+      async ({ session }) => {
+        expect(session.packer).toBeUndefined();
+      },
+      { opening, options: { encoding } },
+    );
   });
 });
 
@@ -172,6 +209,8 @@ describe("what Fusion asks by a heartbeat", () => {
         commands: [
           { type: "probe", paths: ["/a", "no/path", 7, "/b"] },
           { type: "scan", path: "/d", recursive: false },
+          { type: "scan", path: "/e", recursive: true, id: "s7" },
+          { type: "cancel", id: "s6" },
           { type: "dance", paths: ["/c"] },
           "nonsense",
         ],
@@ -179,7 +218,11 @@ describe("what Fusion asks by a heartbeat", () => {
       expect(await session.heartbeat(report, signal)).toEqual({
         role: "leader",
         probes: ["/a", "/b"],
-        scans: [{ scope: "/d", recursive: false }],
+        scans: [
+          { scope: "/d", recursive: false },
+          { scope: "/e", recursive: true, id: "s7" },
+        ],
+        cancels: ["s6"],
         known: true,
         nextMs: 2_000,
       });
@@ -188,6 +231,7 @@ describe("what Fusion asks by a heartbeat", () => {
         role: "leader",
         probes: [],
         scans: [],
+        cancels: [],
       });
     });
   });

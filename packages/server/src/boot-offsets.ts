@@ -21,6 +21,14 @@ export class BootOffsets {
     return offsetMs;
   }
 
+  get state(): readonly (readonly [taskId: string, bootId: string, offsetMs: number])[] {
+    return [...this.#known].map(([taskId, { bootId, offsetMs }]) => [taskId, bootId, offsetMs]);
+  }
+
+  restore(state: BootOffsets["state"]): void {
+    for (const [taskId, bootId, offsetMs] of state) this.replace({ taskId, bootId }, offsetMs);
+  }
+
   /** What was known of the boot is not true any more. */
   replace({ taskId, bootId }: Boot, offsetMs: number): void {
     this.#known.delete(taskId);

@@ -124,6 +124,13 @@ export const fusionConfigSchema = {
   properties: {
     listen,
     limits,
+    storage: {
+      type: "string",
+      enum: ["disk", "memory"],
+      default: "disk",
+      description:
+        "Where state outlives a restart. `memory` keeps none: agents report everything again.",
+    },
     views: {
       type: "array",
       items: view,
@@ -151,6 +158,7 @@ export const defaultFusionConfig: FusionConfig = {
     max_batch_bytes: limits.properties.max_batch_bytes.default,
     max_batch_rows: limits.properties.max_batch_rows.default,
   },
+  storage: fusionConfigSchema.properties.storage.default,
   views: [{ id: "default", type: "fs", config: {} }],
 };
 
@@ -166,6 +174,12 @@ export function pipesOf(config: FusionConfig): readonly PipeConfig[] {
       sentinel_interval_sec: pipe.properties.sentinel_interval_sec.default,
     }))
   );
+}
+
+/** True for a view that shows several roots side by side, one for each pipe that feeds it. */
+export function isForest({ config }: ViewConfig): boolean {
+  const { mode }: { readonly mode?: unknown } = config;
+  return mode === "forest";
 }
 
 /** The pause between two audits, 0 for none, for an agent that knows nothing of staleness. */
@@ -211,6 +225,16 @@ export function checkFusionConfig(
         report(path, `repeats the view "${viewId}"`);
       }
     });
+  });
+  config.views.forEach((each, index) => {
+    const feeding = pipes.filter(({ view_ids }) => view_ids.includes(each.id));
+    const fed = [...new Set(feeding.map(({ id }) => id))];
+    if (fed.length < 2 || isForest(each)) return;
+    const hint = "let all agents of one root feed one pipe, or set config.mode: forest";
+    report(
+      `/views/${String(index)}`,
+      `is one root, but the pipes ${fed.join(", ")} feed it, each with a root of its own; ${hint}`,
+    );
   });
   if (config.pipes !== undefined) {
     const fed = new Set(pipes.flatMap((each) => each.view_ids));

@@ -1,20 +1,26 @@
+import type { Clock, ViewRecord } from "@fustor/core";
 import type { FusionConfig } from "./config.js";
 import type { Domain } from "./domain.js";
 import type { FusionTime } from "./fusion-time.js";
+import type { Storage } from "./log/storage.js";
+import type { ScanJobs } from "./jobs.js";
 import type { Metrics } from "./metrics.js";
 import { Problem } from "./problem.js";
 import type { Scopes } from "./scopes.js";
 import type { LiveSession } from "./session.js";
-import type { LiveView } from "./views.js";
+import { leavesOf, type LiveView } from "./views.js";
 
 /** What the routes work on. */
 export interface Context {
   readonly config: FusionConfig;
+  readonly clock: Clock;
   readonly time: FusionTime;
   readonly metrics: Metrics;
+  readonly storage: Storage;
   readonly views: ReadonlyMap<string, LiveView>;
   /** By pipe id. */
   readonly domains: ReadonlyMap<string, Domain>;
+  readonly jobs: ScanJobs;
 }
 
 /** A live session and where it belongs. */
@@ -52,9 +58,27 @@ export function domainOf({ domains }: Context, scopes: Scopes, agentPipeId?: str
   });
 }
 
+/** A path as the domain that reports it says it. */
+interface DomainPath {
+  readonly domain: Domain;
+  readonly scope: string;
+}
+
+/** Who reports what a view shows at a path; undefined above the roots of a forest. */
+export function rootAt(context: Context, view: LiveView, path: string): DomainPath | undefined {
+  const [domain] = domainsInto(context, view);
+  if (view.roots === undefined) return domain && { domain, scope: path };
+  const [, name = "", ...rest] = path.split("/");
+  const root = view.roots.has(name) ? context.domains.get(name) : undefined;
+  return root && { domain: root, scope: `/${rest.join("/")}` };
+}
+
 /** The domains whose evidence flows into a view. */
 export function domainsInto({ domains }: Context, view: LiveView): readonly Domain[] {
-  return [...domains.values()].filter((domain) => domain.views.includes(view));
+  const leaves = [...leavesOf([view]).values()];
+  return [...domains.values()].filter((domain) =>
+    domain.views.some((each) => leaves.includes(each)),
+  );
 }
 
 /**
@@ -63,7 +87,15 @@ export function domainsInto({ domains }: Context, view: LiveView): readonly Doma
  */
 export function resetView(context: Context, view: LiveView): void {
   for (const domain of domainsInto(context, view)) domain.endAll("view reset");
-  view.apply({ kind: "reset", at: context.time.now() });
+  for (const leaf of leavesOf([view]).values()) {
+    tellView(context, leaf, { kind: "reset", at: context.time.now() });
+  }
+}
+
+/** Tells one view, which is no forest, what concerns no pipe. Nothing may go to it beside the log. */
+export function tellView({ storage }: Context, view: LiveView, record: ViewRecord): void {
+  storage.log.append({ entry: { kind: "told", at: record.at, view: view.id, record } });
+  view.apply(record);
 }
 
 /** True when there is such a session, whoever asks. */

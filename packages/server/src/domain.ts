@@ -1,19 +1,19 @@
-import { randomUUID } from "node:crypto";
-import type { Logger, Message, Role, Stream, ViewRecord } from "@fustor/core";
-import { V1Reader, type ClockMapping, type Opening } from "@fustor/protocol";
+import type { Logger, Message, Role, Stream } from "@fustor/core";
+import type { ClockMapping, IngestBatch, Opening } from "@fustor/protocol";
 import { DIGEST_FIELDS, digestMask, digestMaskOf } from "@fustor/schema-fs";
 import type { PipeConfig } from "./config.js";
 import type { FusionTime } from "./fusion-time.js";
-import { BootOffsets } from "./boot-offsets.js";
 import { handOut, NO_DOUBTS, type HandedOut } from "./doubts.js";
-import { Leadership, type RoleChange } from "./leadership.js";
+import { bodyOf, readBody, type BatchBody } from "./log/batch-body.js";
+import type { EndReason, PipeEntry } from "./log/entry.js";
+import type { Draft } from "./log/event-log.js";
+import { nullLog } from "./log/null-log.js";
+import type { Storage } from "./log/storage.js";
+import { PipeState } from "./pipe-state.js";
+import { describeOpening, lossOf } from "./session-facts.js";
 import { hasMoved, type LiveSession, type ScanCommand, type Upload } from "./session.js";
-import { clampClock, digested, endsSnapshot, isOfAnybody } from "./message-facts.js";
-import { Takeovers } from "./takeovers.js";
+import { clampClock } from "./message-facts.js";
 import type { LiveView } from "./views.js";
-
-/** Why a session ended, for the log. */
-export type EndReason = "ended by agent" | "timed out" | "replaced" | "view reset" | "clock moved";
 
 export class TaskIsLiveError extends Error {
   override readonly name = "TaskIsLiveError";
@@ -23,13 +23,27 @@ export class TaskIsLiveError extends Error {
 export interface AcceptedBatch {
   readonly stream: Stream;
   readonly messages: readonly Message[];
+  /** Its number in the stream; absent where the dialect has none. */
+  readonly seq?: number;
   /** The leadership in which it was said; default: the present one. */
   readonly epoch?: number;
   readonly clock?: ClockMapping;
+  /** The bytes in which it came, if they are of a form that the log takes. */
+  readonly body?: BatchBody;
+}
+
+export interface DomainContext {
+  readonly time: FusionTime;
+  readonly logger: Logger;
+  /** Default: nothing is kept. */
+  readonly storage?: Pick<Storage, "log">;
 }
 
 const COMMANDS_MAX = 100;
-/** Clocks that differ by less than this differ by delay and drift. */
+/**
+ * Clocks that differ by less than this differ by delay and drift: before somebody measures a round
+ * trip, this is as far as they may part unheard.
+ */
 const MOVED_MS = 1_000;
 
 /**
@@ -41,22 +55,21 @@ export class Domain {
   readonly views: readonly LiveView[];
   readonly #time: FusionTime;
   readonly #logger: Logger;
-  readonly #sessions = new Map<string, LiveSession>();
-  readonly #leadership = new Leadership();
-  readonly #offsets = new BootOffsets();
-  readonly #takeovers = new Takeovers();
-  /** The identity of the root whose snapshot was taken last. */
-  #root: string | undefined;
+  readonly #storage: Pick<Storage, "log">;
+  /** What its records folded to. */
+  readonly state: PipeState;
 
   constructor(
     pipe: PipeConfig,
     views: readonly LiveView[],
-    { time, logger }: { readonly time: FusionTime; readonly logger: Logger },
+    { time, logger, storage = { log: nullLog } }: DomainContext,
   ) {
     this.pipe = pipe;
     this.views = views;
     this.#time = time;
     this.#logger = logger;
+    this.#storage = storage;
+    this.state = new PipeState(views);
   }
 
   /** True when a digest can spare the session's agent the listing. */
@@ -71,29 +84,29 @@ export class Domain {
   /** True when every view has the rows of the session's root: a walk need only tell what differs. */
   knows({ speaker }: LiveSession): boolean {
     const isReady = this.views.every(({ fs }) => fs.readiness().ready);
-    return isReady && this.#root === speaker.source.identity;
+    return isReady && this.state.root === speaker.source.identity;
   }
 
   get epoch(): number {
-    return this.#leadership.epoch;
+    return this.state.leadership.epoch;
   }
 
   get leader(): LiveSession | undefined {
-    const { leader } = this.#leadership;
-    return leader === undefined ? undefined : this.#sessions.get(leader);
+    const { leader } = this.state.leadership;
+    return leader === undefined ? undefined : this.session(leader);
   }
 
   /** The oldest first. */
   get sessions(): readonly LiveSession[] {
-    return [...this.#sessions.values()];
+    return [...this.state.sessions.values()];
   }
 
   session(id: string): LiveSession | undefined {
-    return this.#sessions.get(id);
+    return this.state.sessions.get(id);
   }
 
   roleOf(session: LiveSession): Role {
-    return this.#leadership.roleOf(session.id);
+    return this.state.leadership.roleOf(session.id);
   }
 
   /**
@@ -108,20 +121,27 @@ export class Domain {
     if (old !== undefined && opening.bootId === undefined) {
       throw new TaskIsLiveError(`The task ${opening.taskId} has the live session ${old.id}.`);
     }
-    if (old !== undefined) this.#takeOver(old, opening);
-    const session = this.#create(opening, clientIp, now);
-    if (old !== undefined) this.#forget(old, "replaced", now);
-    this.#sessions.set(session.id, session);
-    this.#apply({ kind: "opened", at: now, speaker: session.speaker });
-    const change =
-      old === undefined
-        ? this.#leadership.join(session.id)
-        : this.#leadership.succeed(old.id, session.id);
+    const isOtherBoot = old !== undefined && this.#isOtherBoot(old, opening);
+    // An agent that returns has the role of its old session, whoever else waits.
+    const leads = this.leader === undefined || this.leader === old;
+    if (old !== undefined) this.#forget(old, isOtherBoot ? "taken over" : "replaced", now);
+    const facts = describeOpening(opening, {
+      at: now,
+      clientIp,
+      clockOffsetMs: this.#offsetOf(opening, now),
+      clockErrorMs: MOVED_MS,
+      timeoutMsMin: this.pipe.session_timeout_seconds * 1000,
+    });
+    const { sessionId } = facts.speaker;
+    this.#commit({ kind: "opened", at: now, pipe: this.pipe.id, session: facts });
+    const role = leads ? "leader" : "follower";
     this.#logger.info(
-      { pipe: this.pipe.id, session: session.id, task: session.taskId, role: change.role },
+      { pipe: this.pipe.id, session: sessionId, task: facts.taskId, role },
       "session opened",
     );
-    this.#announce(change, now);
+    this.#announce(sessionId, role, now);
+    const session = this.session(sessionId);
+    if (session === undefined) throw new Error(`the session ${sessionId} did not open`);
     return session;
   }
 
@@ -153,10 +173,10 @@ export class Domain {
     const before = session.lateOffsetMs;
     session.lateOffsetMs = movedMs > MOVED_MS ? offsetMs : undefined;
     if (movedMs > MOVED_MS ? before === undefined : movedMs >= -MOVED_MS) {
-      this.#offsets.see({ taskId, bootId }, offsetMs);
+      this.state.offsets.see({ taskId, bootId }, offsetMs);
       return true;
     }
-    this.#offsets.replace({ taskId, bootId }, Math.min(offsetMs, before ?? offsetMs));
+    this.state.offsets.replace({ taskId, bootId }, Math.min(offsetMs, before ?? offsetMs));
     this.#logger.warn(
       { pipe: this.pipe.id, session: session.id, task: taskId, moved_ms: movedMs },
       "the clock of the agent moved",
@@ -171,25 +191,60 @@ export class Domain {
    * a view wants listed.
    */
   accept(session: LiveSession, batch: AcceptedBatch): readonly string[] {
-    const { stream, epoch = this.epoch, clock } = batch;
-    const leads = this.roleOf(session) === "leader" && epoch === this.epoch;
-    const messages = leads ? batch.messages : batch.messages.filter(isOfAnybody);
-    if (messages.length === 0) return [];
+    const { stream, seq, epoch = this.epoch, clock } = batch;
+    // Nothing of it is to be remembered, not even that it came.
+    if (batch.messages.length === 0 && seq === undefined) return [];
     const at = this.#time.now();
-    if (clock !== undefined) this.#renewClock(session, clampClock(clock, messages, at), at);
-    this.#apply({ kind: "batch", at, sessionId: session.id, stream, messages });
-    if (messages.some(endsSnapshot)) this.#root = session.speaker.source.identity;
-    return [
-      ...new Set(this.views.flatMap(({ driver }) => driver.takeWanted?.() ?? digested(messages))),
-    ];
+    const [pipe, sessionId] = [this.pipe.id, session.id];
+    const body = batch.body ?? bodyOf(stream, batch.messages, epoch);
+    const said: IngestBatch =
+      batch.body === undefined
+        ? // As the log will say it, or it would be another one when it is read again.
+          readBody(body, session.speaker.source.schema)
+        : { stream, seq: seq ?? 0, epoch, messages: batch.messages, rows: 0 };
+    const counting = this.state.counts(session, said);
+    const renewed = this.#renewedClock(session, counting.length === 0 ? undefined : clock, {
+      messages: counting,
+      at,
+    });
+    const entry: PipeEntry = { kind: "batch", at, pipe, sessionId, form: body.form };
+    const drafts: Draft[] = renewed === undefined ? [] : [{ entry: renewed }];
+    // First, so that the disk works while the views do.
+    this.#storage.log.append(...drafts, { entry, body: body.bytes });
+    if (renewed !== undefined) this.state.fold(renewed);
+    this.state.fold(entry, said);
+    return session.wanted[stream];
+  }
+
+  /**
+   * Goes on after a start: every session is granted a full time-out. One of v1 ends, for what its
+   * reader had in hand is gone, and nothing tells its agent.
+   */
+  resume(): void {
+    const now = this.#time.now();
+    for (const session of this.sessions) {
+      if (session.v1 === undefined) session.lastSeenAt = now;
+      else this.end(session, "fusion restarted");
+    }
+  }
+
+  /** Acknowledged records are gone: nothing that was said before can be relied on. */
+  lose(reason: string): void {
+    const at = this.#time.now();
+    const { facts, message } = lossOf(reason, at);
+    this.#commit({ kind: "opened", at, pipe: this.pipe.id, session: facts });
+    const session = this.session(facts.speaker.sessionId);
+    if (session === undefined) return;
+    this.accept(session, { stream: "realtime", messages: [message] });
+    this.#forget(session, "fusion restarted", at);
   }
 
   end(session: LiveSession, reason: EndReason): void {
-    if (!this.#sessions.has(session.id)) return;
+    if (this.session(session.id) === undefined) return;
     const now = this.#time.now();
     this.#forget(session, reason, now);
-    const change = this.#leadership.leave(session.id);
-    if (change !== undefined) this.#announce(change, now);
+    const { successor } = this.state.leadership;
+    if (successor !== undefined) this.#announce(successor, "leader", now);
   }
 
   /**
@@ -234,7 +289,8 @@ export class Domain {
     const handed = handOut(this.views, { at, sentinelMs, beatMs: session.timeoutMs / 3 });
     const { probes, listings } = handed;
     if (probes.length + listings.length > 0) {
-      this.#apply({ kind: "asked", at, sessionId: session.id, probes, listings });
+      const [pipe, sessionId] = [this.pipe.id, session.id];
+      this.#commit({ kind: "asked", at, pipe, sessionId, probes, listings });
     }
     return handed;
   }
@@ -242,90 +298,56 @@ export class Domain {
   /** Ends every session, so that the agents open new ones and the leader tells everything again. */
   endAll(reason: EndReason): void {
     const now = this.#time.now();
-    this.#leadership.clear();
     for (const session of this.sessions) this.#forget(session, reason, now);
   }
 
-  #create(opening: Opening, clientIp: string, now: number): LiveSession {
-    const id = randomUUID();
-    const { taskId, agentId, bootId, source, capabilities } = opening;
-    return {
-      id,
-      capabilities: new Set(capabilities),
-      taskId,
-      bootId,
-      speaker: {
-        sessionId: id,
-        agentId,
-        bootId: bootId ?? id,
-        dialect: opening.offersV2 ? "v2" : "v1",
-        source,
-        clockOffsetMs: this.#offsetOf(opening, now),
-        // Nobody measured a round trip: this is as far as clocks may part unheard.
-        clockErrorMs: MOVED_MS,
-      },
-      timeoutMs: Math.max(
-        this.pipe.session_timeout_seconds * 1000,
-        (opening.timeoutSeconds ?? 0) * 1000,
-      ),
-      clientIp,
-      openedAt: now,
-      lastSeenAt: now,
-      canRealtime: false,
-      status: {},
-      v1: opening.offersV2 ? undefined : new V1Reader(id),
-      committed: { realtime: 0, scan: 0 },
-      wanted: { realtime: [], scan: [] },
-      commands: [],
-      uploads: new Map(),
-      clock: undefined,
-      lateOffsetMs: undefined,
-    };
-  }
-
   /** A new boot takes over from its dead self at once, but two live ones do not take turns. */
-  #takeOver({ taskId, bootId: oldBoot }: LiveSession, { bootId }: Opening): void {
-    if (bootId === undefined || oldBoot === undefined || bootId === oldBoot) return;
-    if (this.#takeovers.wasReplaced({ taskId, bootId })) {
+  #isOtherBoot({ taskId, bootId: oldBoot }: LiveSession, { bootId }: Opening): boolean {
+    if (bootId === undefined || oldBoot === undefined || bootId === oldBoot) return false;
+    if (this.state.takeovers.wasReplaced({ taskId, bootId })) {
       this.#logger.warn({ pipe: this.pipe.id, task: taskId }, "duplicate agent id");
       throw new TaskIsLiveError(
         `Duplicate agent id: another agent that runs has the task ${taskId} too.`,
       );
     }
-    this.#takeovers.note({ taskId, bootId: oldBoot });
+    return true;
   }
 
-  #renewClock(session: LiveSession, clock: ClockMapping, at: number): void {
-    const { id: sessionId, taskId, bootId, clock: known } = session;
-    const { offsetMs, errorMs } = clock;
-    if (known?.offsetMs === offsetMs && known.errorMs === errorMs) return;
-    session.clock = clock;
-    if (bootId !== undefined) this.#offsets.replace({ taskId, bootId }, offsetMs);
-    this.#apply({ kind: "clock", at, sessionId, offsetMs, errorMs });
+  /** The record that says how the agent's clock stands, where that is new. */
+  #renewedClock(
+    session: LiveSession,
+    said: ClockMapping | undefined,
+    { messages, at }: { readonly messages: readonly Message[]; readonly at: number },
+  ): PipeEntry | undefined {
+    if (said === undefined) return undefined;
+    const { offsetMs, errorMs } = clampClock(said, messages, at);
+    const { id: sessionId, clock: known } = session;
+    if (known?.offsetMs === offsetMs && known.errorMs === errorMs) return undefined;
+    return { kind: "clock", at, pipe: this.pipe.id, sessionId, offsetMs, errorMs };
   }
 
   #offsetOf({ taskId, bootId, clock }: Opening, now: number): number {
     if (bootId === undefined || clock === undefined) return 0;
-    return this.#offsets.see({ taskId, bootId }, now - clock);
+    return this.state.offsets.see({ taskId, bootId }, now - clock);
   }
 
-  #forget(session: LiveSession, reason: EndReason, now: number): void {
-    this.#sessions.delete(session.id);
+  #forget({ id: sessionId, taskId }: LiveSession, reason: EndReason, at: number): void {
+    this.#commit({ kind: "closed", at, pipe: this.pipe.id, sessionId, reason });
     this.#logger.info(
-      { pipe: this.pipe.id, session: session.id, task: session.taskId, reason },
+      { pipe: this.pipe.id, session: sessionId, task: taskId, reason },
       "session closed",
     );
-    this.#apply({ kind: "closed", at: now, sessionId: session.id });
   }
 
-  #announce({ sessionId, role }: RoleChange, now: number): void {
-    if (role === "leader") {
-      this.#logger.info({ pipe: this.pipe.id, session: sessionId, epoch: this.epoch }, "leads");
-    }
-    this.#apply({ kind: "role", at: now, sessionId, role });
+  #announce(sessionId: string, role: Role, at: number): void {
+    this.#commit({ kind: "role", at, pipe: this.pipe.id, sessionId, role });
+    if (role !== "leader") return;
+    this.#logger.info({ pipe: this.pipe.id, session: sessionId, epoch: this.epoch }, "leads");
   }
 
-  #apply(record: ViewRecord): void {
-    for (const view of this.views) view.apply(record);
+  /** What happens is written down before it takes effect. */
+  #commit(entry: PipeEntry): void {
+    this.#storage.log.append({ entry });
+    this.state.fold(entry);
   }
 }

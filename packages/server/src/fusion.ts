@@ -10,18 +10,29 @@ import {
 import type { FastifyInstance } from "fastify";
 import { checkFusionConfig, pipesOf, type ConfigOrigin, type FusionConfig } from "./config.js";
 import type { Context } from "./context.js";
-import { Domain } from "./domain.js";
+import { Domain, type DomainContext } from "./domain.js";
+import { FusionState } from "./fusion-state.js";
 import { FusionTime } from "./fusion-time.js";
 import { guardAccess } from "./http/access.js";
 import { createApp } from "./http/app.js";
+import { answerWhenDurable } from "./http/durable-replies.js";
 import { setErrorReplies } from "./http/error-replies.js";
+import { addOpenApiRoute, noteRoutes } from "./http/openapi.js";
 import { createKeyStore, type KeyStore } from "./keys.js";
+import { checkpointAtStop, runCheckpoints } from "./log/checkpointing.js";
+import type { Disk } from "./log/disk.js";
+import { memoryStorage, openStorage, type Storage } from "./log/storage.js";
+import { ScanJobs } from "./jobs.js";
 import { Metrics } from "./metrics.js";
+import { addChangesRoute } from "./routes/changes.js";
 import { addConsistencyRoutes } from "./routes/consistency.js";
+import { addHoldRoutes } from "./routes/holds.js";
 import { addIngestRoutes } from "./routes/ingest.js";
 import { addOpsRoutes } from "./routes/ops.js";
 import { addPage } from "./routes/page.js";
 import { addQueryRoutes } from "./routes/query.js";
+import { addReadRoutes } from "./routes/reads.js";
+import { addScanRoutes } from "./routes/scans.js";
 import { addSessionRoutes } from "./routes/sessions.js";
 import { addTreeRoute } from "./routes/tree.js";
 import { runSweep } from "./sweep.js";
@@ -31,11 +42,13 @@ export interface FusionOptions {
   readonly config: FusionConfig;
   /** Where the config came from, for errors that point at it. */
   readonly origin?: ConfigOrigin;
-  /** `$FUSTOR_HOME`; the keys are in its `keys.json`. */
+  /** `$FUSTOR_HOME`; the keys are in its `keys.json`, the state in its folder `state`. */
   readonly home: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger?: Logger;
+  /** What the state lies on. Default: this machine's file system. */
+  readonly disk?: Disk;
   /** Finds the view driver of a type. Throws `DRIVER_NOT_FOUND` and the like. */
   loadView(type: string): Promise<ViewModule>;
 }
@@ -58,8 +71,9 @@ export interface Fusion {
 /**
  * Makes a Fusion; nothing listens yet.
  *
- * Throws `ConfigError` for a config that does not fit together, and `HOME_UNUSABLE` for a key file
- * that cannot be read.
+ * Throws `ConfigError` for a config that does not fit together, `HOME_UNUSABLE` for a key file that
+ * cannot be read, `HOME_IN_USE` for a state that another process uses, and `START_FAILED` for one
+ * that a newer Fusion wrote.
  */
 export async function createFusion(options: FusionOptions): Promise<Fusion> {
   const { config, clock, logger = silentLogger } = options;
@@ -68,44 +82,87 @@ export async function createFusion(options: FusionOptions): Promise<Fusion> {
   const keys = createKeyStore(join(options.home, "keys.json"), { clock });
   await keys.list();
 
-  const views = await createViews(config.views, { ...options, logger, origin });
-  const time = new FusionTime(clock);
-  const domains = createDomains(config, views, time, logger);
-  const metrics = new Metrics({ views, domains });
-  const app = createRoutes({ config, time, metrics, views, domains }, keys, logger);
+  const storage =
+    config.storage === "memory"
+      ? memoryStorage()
+      : await openStorage({ ...options, folder: join(options.home, "state"), logger });
+  try {
+    const state = await storage.recover(async () => {
+      const pipes = pipesOf(config);
+      const views = await createViews(config.views, { ...options, logger, origin, pipes });
+      const time = new FusionTime(clock);
+      return new FusionState({
+        views,
+        time,
+        domains: createDomains(config, { views, time, logger, storage }),
+      });
+    });
+    state.resume(storage);
+    return await serve(state, { ...options, logger, keys, storage });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+interface Served extends FusionOptions {
+  readonly logger: Logger;
+  readonly keys: KeyStore;
+  readonly storage: Storage;
+}
+
+async function serve(state: FusionState, served: Served): Promise<Fusion> {
+  const { config, clock, logger, keys, storage } = served;
+  const { views, leaves, domains, time } = state;
+  const metrics = new Metrics({ views, domains, storage });
+  const jobs = new ScanJobs(time);
+  const context = { config, clock, time, metrics, storage, views, domains, jobs };
+  const app = createApp({ bodyBytesMax: config.limits.max_batch_bytes });
+  await addRoutes(app, context, keys, logger);
   await app.ready();
 
   const stop = new AbortController();
-  const sweep = runSweep({ clock, time, views, domains }, stop.signal);
+  const sweep = runSweep({ clock, time, views: leaves, domains, log: storage.log }, stop.signal);
+  const checkpointing = { storage, clock, logger };
+  const checkpoints = runCheckpoints(checkpointing, stop.signal);
   return {
     app,
     keys,
     listen: () => listen(app, config.listen),
     close: async () => {
       stop.abort();
-      await Promise.all([app.close(), sweep]);
+      await Promise.all([app.close(), sweep, checkpoints]);
       metrics.close();
+      await checkpointAtStop(checkpointing);
+      await storage.close();
     },
   };
 }
 
 function createDomains(
   config: FusionConfig,
-  views: ReadonlyMap<string, LiveView>,
-  time: FusionTime,
-  logger: Logger,
+  { views, ...context }: { readonly views: ReadonlyMap<string, LiveView> } & DomainContext,
 ): ReadonlyMap<string, Domain> {
   return new Map(
     pipesOf(config).map((pipe) => {
-      const fed = pipe.view_ids.flatMap((id) => views.get(id) ?? []);
-      return [pipe.id, new Domain(pipe, fed, { time, logger })];
+      const fed = pipe.view_ids.flatMap((id) => {
+        const view = views.get(id);
+        return view?.roots?.get(pipe.id) ?? view ?? [];
+      });
+      return [pipe.id, new Domain(pipe, fed, context)];
     }),
   );
 }
 
-function createRoutes(context: Context, keys: KeyStore, logger: Logger): FastifyInstance {
-  const app = createApp({ bodyBytesMax: context.config.limits.max_batch_bytes });
+async function addRoutes(
+  app: FastifyInstance,
+  context: Context,
+  keys: KeyStore,
+  logger: Logger,
+): Promise<void> {
   guardAccess(app, keys);
+  await noteRoutes(app);
+  answerWhenDurable(app, context.storage);
   setErrorReplies(app, {
     logger,
     count: ({ url }, code) => {
@@ -117,9 +174,13 @@ function createRoutes(context: Context, keys: KeyStore, logger: Logger): Fastify
   addConsistencyRoutes(app, context);
   addQueryRoutes(app, context);
   addTreeRoute(app, context);
+  addReadRoutes(app, context);
+  addChangesRoute(app, context);
+  addScanRoutes(app, context);
+  addHoldRoutes(app, context);
   addOpsRoutes(app, context);
+  addOpenApiRoute(app);
   addPage(app);
-  return app;
 }
 
 async function listen(

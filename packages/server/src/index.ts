@@ -9,5 +9,6 @@ export {
   type ViewConfig,
 } from "./config.js";
 export { createFusion, type Fusion, type FusionOptions } from "./fusion.js";
+export { backUpState, restoreState } from "./log/backup.js";
 export { createKeyStore, type KeyInfo, type KeyStore } from "./keys.js";
 export { parseScopes, Scopes, type Scope } from "./scopes.js";

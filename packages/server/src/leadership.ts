@@ -1,13 +1,11 @@
 import type { Role } from "@fustor/core";
 
-export interface RoleChange {
-  readonly sessionId: string;
-  readonly role: Role;
-}
-
 /**
- * Who leads one root: first come, first served. The leader stays until it leaves; then the oldest
- * session follows it. Every leadership has an epoch of its own.
+ * Who leads one root: first come, first served. The leader stays until it leaves; then somebody is
+ * to follow it. Every leadership has an epoch of its own.
+ *
+ * It decides nothing by itself: it goes by what is told it, so that the same told again gives the
+ * same leader and epoch.
  */
 export class Leadership {
   /** In the order of their coming. */
@@ -24,42 +22,43 @@ export class Leadership {
     return this.#epoch;
   }
 
+  /** Who is to lead next: the oldest session; undefined while somebody leads, or nobody is there. */
+  get successor(): string | undefined {
+    if (this.#leader !== undefined) return undefined;
+    const [oldest] = this.#sessions;
+    return oldest;
+  }
+
   roleOf(sessionId: string): Role {
     return sessionId === this.#leader ? "leader" : "follower";
   }
 
-  join(sessionId: string): RoleChange {
+  come(sessionId: string): void {
     this.#sessions.add(sessionId);
-    if (this.#leader === undefined) this.#lead(sessionId);
-    return { sessionId, role: this.roleOf(sessionId) };
   }
 
-  /** Returns the one who leads now, if that changed. */
-  leave(sessionId: string): RoleChange | undefined {
+  leave(sessionId: string): void {
     this.#sessions.delete(sessionId);
-    if (sessionId !== this.#leader) return undefined;
-    this.#leader = undefined;
-    const [next] = this.#sessions;
-    if (next === undefined) return undefined;
-    this.#lead(next);
-    return { sessionId: next, role: "leader" };
+    if (sessionId === this.#leader) this.#leader = undefined;
   }
 
-  /** An agent returned: its new session has the role of its old one, whoever else waits. */
-  succeed(oldSessionId: string, sessionId: string): RoleChange {
-    this.#sessions.delete(oldSessionId);
-    if (oldSessionId === this.#leader) this.#lead(sessionId);
-    return this.join(sessionId);
-  }
-
-  /** Everybody goes, and nobody follows. */
-  clear(): void {
-    this.#sessions.clear();
-    this.#leader = undefined;
-  }
-
-  #lead(sessionId: string): void {
+  lead(sessionId: string): void {
     this.#leader = sessionId;
     this.#epoch += 1;
   }
+
+  /** Goes on where another one was. */
+  restore({ epoch, leader, sessions }: LeadershipState): void {
+    for (const id of sessions) this.#sessions.add(id);
+    this.#leader = leader;
+    this.#epoch = epoch;
+  }
+}
+
+/** All that a leadership is. */
+export interface LeadershipState {
+  readonly epoch: number;
+  readonly leader?: string | undefined;
+  /** The oldest first. */
+  readonly sessions: readonly string[];
 }

@@ -2,12 +2,14 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Stream } from "@fustor/core";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Domain } from "./domain.js";
+import type { Storage } from "./log/storage.js";
 import type { LiveView } from "./views.js";
 
 /** What a metric can look at when it is read. */
 export interface Observed {
   readonly views: ReadonlyMap<string, LiveView>;
   readonly domains: ReadonlyMap<string, Domain>;
+  readonly storage: Storage;
 }
 
 /** The figures of one Fusion, in a registry of its own. Whoever creates it closes it. */
@@ -43,6 +45,7 @@ export class Metrics {
     this.#loopDelay.enable();
     addSessions(this.registry, observed);
     addViews(this.registry, observed);
+    addStorage(this.registry, observed);
     const lag = this.#loopDelay;
     new Gauge({
       name: "fustor_event_loop_lag_seconds",
@@ -87,6 +90,29 @@ function addSessions(registry: Registry, { domains }: Observed): void {
       }
     },
   });
+}
+
+function addStorage(registry: Registry, { storage }: Observed): void {
+  const add = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  add("fustor_storage_failed", "1 once the log could not be written: nothing is taken.", () =>
+    storage.log.failure === undefined ? 0 : 1,
+  );
+  add("fustor_storage_damaged", "1 where the last start found damaged records.", () =>
+    storage.damage === undefined ? 0 : 1,
+  );
+  add("fustor_log_tail_bytes", "What the next start would read of the log.", () => {
+    return storage.tailBytes;
+  });
+  add("fustor_checkpoint_bytes", "Size of the newest checkpoint.", () => storage.checkpointBytes);
 }
 
 function addViews(registry: Registry, { views }: Observed): void {

@@ -1,5 +1,6 @@
 import type { Speaker, Stream } from "@fustor/core";
-import type { ClockMapping, V1Reader } from "@fustor/protocol";
+import { V1Reader, type ClockMapping } from "@fustor/protocol";
+import type { SessionFacts } from "./log/entry.js";
 
 /** Something the leader shall list. */
 export interface ScanCommand {
@@ -46,6 +47,32 @@ export interface LiveSession {
   clock: ClockMapping | undefined;
   /** The clock offset of the last heartbeat, ms, when it was larger than the session's. */
   lateOffsetMs: number | undefined;
+}
+
+/** A session as it is when it begins. */
+export function createSession(facts: SessionFacts): LiveSession {
+  const { speaker, openedAt } = facts;
+  const id = speaker.sessionId;
+  return {
+    id,
+    capabilities: new Set(facts.capabilities),
+    taskId: facts.taskId,
+    bootId: facts.bootId,
+    speaker,
+    timeoutMs: facts.timeoutMs,
+    clientIp: facts.clientIp,
+    openedAt,
+    lastSeenAt: openedAt,
+    canRealtime: false,
+    status: {},
+    v1: speaker.dialect === "v1" ? new V1Reader(id) : undefined,
+    committed: { realtime: 0, scan: 0 },
+    wanted: { realtime: [], scan: [] },
+    commands: [],
+    uploads: new Map(),
+    clock: undefined,
+    lateOffsetMs: undefined,
+  };
 }
 
 /** True when an upload of the session brought bytes since this was last asked. */

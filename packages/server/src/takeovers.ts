@@ -20,6 +20,15 @@ export class Takeovers {
     if (this.#replaced.size > TASKS_MAX && oldest !== undefined) this.#replaced.delete(oldest);
   }
 
+  /** Of each task, oldest first. */
+  get state(): readonly (readonly [taskId: string, boots: readonly string[]])[] {
+    return [...this.#replaced];
+  }
+
+  restore(state: Takeovers["state"]): void {
+    for (const [taskId, boots] of state) this.#replaced.set(taskId, boots);
+  }
+
   wasReplaced({ taskId, bootId }: Boot): boolean {
     return this.#replaced.get(taskId)?.includes(bootId) ?? false;
   }

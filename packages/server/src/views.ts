@@ -9,16 +9,28 @@ import {
 } from "@fustor/core";
 import { parseConfig } from "@fustor/core/host";
 import type { FsView } from "@fustor/schema-fs";
-import type { ConfigOrigin, ViewConfig } from "./config.js";
+import { isForest, type ConfigOrigin, type PipeConfig, type ViewConfig } from "./config.js";
+import { ChangeFeed } from "./feed/change-feed.js";
+import { Forest } from "./forest/forest.js";
 
-/** A view that runs. */
+/** A view that runs, or one root of a forest. */
 export interface LiveView {
   readonly id: string;
   readonly type: string;
   readonly fs: FsView;
   /** The same, by what every view promises: its optional methods may be missing. */
   readonly driver: ViewDriver;
+  /** What happens to it, for whoever follows. */
+  readonly feed: ChangeFeed;
+  /** Of a forest: its roots, by the id of the pipe that feeds each. */
+  readonly roots: ReadonlyMap<string, LiveView> | undefined;
   apply(record: ViewRecord): void;
+}
+
+/** The views that records are folded into, by id: roots in place of their forests. */
+export function leavesOf(views: Iterable<LiveView>): ReadonlyMap<string, LiveView> {
+  const leaves = [...views].flatMap((view) => [...(view.roots?.values() ?? [view])]);
+  return new Map(leaves.map((leaf) => [leaf.id, leaf]));
 }
 
 export interface ViewsContext {
@@ -27,6 +39,7 @@ export interface ViewsContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly origin: ConfigOrigin;
+  readonly pipes: readonly PipeConfig[];
   /** Finds the view driver of a type. */
   loadView(type: string): Promise<ViewModule>;
 }
@@ -44,10 +57,54 @@ export async function createViews(
 }
 
 async function createView(
-  { id, type, config }: ViewConfig,
+  config: ViewConfig,
+  pointer: string,
+  context: ViewsContext,
+): Promise<LiveView> {
+  const { id, type } = config;
+  if (!isForest(config)) {
+    const fs = await createDriver(config, id, pointer, context);
+    return liveView({ id, type, fs, feed: new ChangeFeed(fs) });
+  }
+  const roots: { readonly name: string; readonly fs: FsView }[] = [];
+  for (const { id: name, view_ids } of context.pipes) {
+    if (!view_ids.includes(id)) continue;
+    roots.push({ name, fs: await createDriver(config, `${id}/${name}`, pointer, context) });
+  }
+  const forest = new Forest(roots);
+  const feed = new ChangeFeed(forest);
+  const live = roots.map(({ name, fs }) => {
+    return [name, liveView({ id: `${id}/${name}`, type, fs, feed })] as const;
+  });
+  return liveView({ id, type, fs: forest, feed, roots: new Map(live) });
+}
+
+function liveView({
+  fs,
+  feed,
+  roots,
+  ...named
+}: Pick<LiveView, "id" | "type" | "fs" | "feed"> & Partial<Pick<LiveView, "roots">>): LiveView {
+  return {
+    ...named,
+    fs,
+    driver: fs,
+    feed,
+    roots,
+    apply: (record) => {
+      feed.apply(record, () => {
+        fs.apply(record);
+      });
+    },
+  };
+}
+
+async function createDriver(
+  { type, config }: ViewConfig,
+  id: string,
   pointer: string,
   { home, clock, random, logger, origin, ...context }: ViewsContext,
-): Promise<LiveView> {
+): Promise<FsView> {
   const module = await context.loadView(type);
   const parsed = parseConfig(
     origin.subject,
@@ -62,14 +119,5 @@ async function createView(
     throw new ConfigError(origin.subject, [{ path: pointer, message }]);
   }
   // The contract is structural: a driver that says "fs" can be asked as one.
-  const fs = driver as FsView;
-  return {
-    id,
-    type,
-    fs,
-    driver,
-    apply: (record) => {
-      fs.apply(record);
-    },
-  };
+  return driver as FsView;
 }

@@ -148,9 +148,10 @@ describe("digests", () => {
   const all = ["ino", "uid", "gid", "mode", "ctime"];
 
   it.each([
-    ["counts all that can", {}, all, true],
+    ["has heard of no other source", {}, ["ino"], true],
+    ["counts all that can", { digestMask: 31 }, all, true],
     ["counts what the source does", { digestMask: 1 }, ["ino"], true],
-    ["counts more", {}, ["ino"], false],
+    ["counts more", { digestMask: 31 }, ["ino"], false],
     ["counts less", { digestMask: 1 }, all, false],
     ["compares none", { takeWanted: undefined }, all, false],
   ])("are taken by a view that %s", async (_, view, fields, isTaken) => {

@@ -2,50 +2,56 @@ import { describe, expect, it } from "vitest";
 import { Leadership } from "../src/leadership.js";
 
 describe("leadership", () => {
-  it("goes to the first who comes", () => {
+  it("is for the oldest session while nobody leads", () => {
     const leadership = new Leadership();
-    expect(leadership.join("a")).toEqual({ sessionId: "a", role: "leader" });
-    expect(leadership.join("b")).toEqual({ sessionId: "b", role: "follower" });
+    expect(leadership.successor).toBeUndefined();
+    for (const id of ["a", "b"]) leadership.come(id);
+    expect(leadership.successor).toBe("a");
+    leadership.lead("a");
+    expect(leadership.successor).toBeUndefined();
+    expect(leadership.roleOf("a")).toBe("leader");
+    expect(leadership.roleOf("b")).toBe("follower");
     expect(leadership.epoch).toBe(1);
   });
 
-  it("passes to the oldest session when the leader leaves, in a new epoch", () => {
+  it("is free when the leader leaves, and has a new epoch with the next", () => {
     const leadership = new Leadership();
-    for (const id of ["a", "b", "c"]) leadership.join(id);
-    expect(leadership.leave("a")).toEqual({ sessionId: "b", role: "leader" });
+    for (const id of ["a", "b", "c"]) leadership.come(id);
+    leadership.lead("a");
+    leadership.leave("a");
+    expect(leadership.leader).toBeUndefined();
+    expect(leadership.successor).toBe("b");
+    leadership.lead("b");
     expect(leadership.roleOf("c")).toBe("follower");
     expect(leadership.epoch).toBe(2);
   });
 
   it("stays when a follower leaves", () => {
     const leadership = new Leadership();
-    for (const id of ["a", "b"]) leadership.join(id);
-    expect(leadership.leave("b")).toBeUndefined();
+    for (const id of ["a", "b"]) leadership.come(id);
+    leadership.lead("a");
+    leadership.leave("b");
     expect(leadership.leader).toBe("a");
     expect(leadership.epoch).toBe(1);
   });
 
-  it("passes to the leader's own successor, though others are older", () => {
+  it("may pass to a session that is not the oldest", () => {
     const leadership = new Leadership();
-    for (const id of ["a", "b"]) leadership.join(id);
-    expect(leadership.succeed("a", "a2")).toEqual({ sessionId: "a2", role: "leader" });
-    expect(leadership.epoch).toBe(2);
-    expect(leadership.leave("a2")).toEqual({ sessionId: "b", role: "leader" });
+    for (const id of ["a", "b"]) leadership.come(id);
+    leadership.lead("a");
+    leadership.leave("a");
+    leadership.come("a2");
+    leadership.lead("a2");
+    leadership.leave("a2");
+    expect(leadership.successor).toBe("b");
   });
 
-  it("leaves a follower's successor a follower", () => {
+  it("goes on where another one was", () => {
     const leadership = new Leadership();
-    for (const id of ["a", "b"]) leadership.join(id);
-    expect(leadership.succeed("b", "b2")).toEqual({ sessionId: "b2", role: "follower" });
-    expect(leadership.epoch).toBe(1);
-  });
-
-  it("starts again, in a later epoch, after everybody went", () => {
-    const leadership = new Leadership();
-    for (const id of ["a", "b"]) leadership.join(id);
-    leadership.clear();
-    expect(leadership.leader).toBeUndefined();
-    expect(leadership.join("b2")).toEqual({ sessionId: "b2", role: "leader" });
-    expect(leadership.epoch).toBe(2);
+    leadership.restore({ epoch: 7, leader: "b", sessions: ["a", "b"] });
+    expect(leadership.roleOf("b")).toBe("leader");
+    leadership.leave("b");
+    leadership.lead("a");
+    expect(leadership.epoch).toBe(8);
   });
 });

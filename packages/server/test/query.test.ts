@@ -63,13 +63,11 @@ describe("query", () => {
 
   it("shows one node", async () => {
     const { world } = await createFilledWorld();
-    for (const call of ["entry", "metadata"]) {
-      expect((await get(world, `/${call}?path=/a.log`)).body).toMatchObject({
-        path: "/a.log",
-        size: 5,
-      });
-      expect((await get(world, `/${call}?path=/nope`)).status).toBe(404);
-    }
+    expect((await get(world, "/metadata?path=/a.log")).body).toMatchObject({
+      path: "/a.log",
+      size: 5,
+    });
+    expect((await get(world, "/metadata?path=/nope")).status).toBe(404);
   });
 
   it("lists suspects, and takes note of what is said of them without believing it", async () => {
@@ -129,7 +127,13 @@ describe("readiness", () => {
   it("is answered 503 until the first snapshot was applied, unless a part will do", async () => {
     const world = await createWorld();
     await openV2(world);
-    for (const call of ["/tree", "/search?pattern=x", "/stats", "/blind-spots", "/entry?path=/"]) {
+    for (const call of [
+      "/tree",
+      "/search?pattern=x",
+      "/stats",
+      "/blind-spots",
+      "/metadata?path=/",
+    ]) {
       const reply = await get(world, call);
       expect(reply.status).toBe(503);
       expect(reply.headers["retry-after"]).toBe("5");

@@ -12,6 +12,8 @@ import {
 } from "./support.js";
 
 const SESSIONS = "/api/v1/pipe/session/";
+/** A view of several roots: only such a one is fed by several pipes. */
+const FOREST = { id: "default", type: "fs", config: { mode: "forest" } };
 const PIPE = {
   id: "p",
   view_ids: ["default"],
@@ -145,6 +147,7 @@ describe("opening a session", () => {
 
   it("puts a key for several pipes into the pipe that is named like the agent's", async () => {
     const world = await createWorld({
+      views: [FOREST],
       pipes: [
         { ...PIPE, id: "x" },
         { ...PIPE, id: "p" },
@@ -158,6 +161,7 @@ describe("opening a session", () => {
 
   it("gives each pipe a leader of its own", async () => {
     const world = await createWorld({
+      views: [FOREST],
       pipes: [
         { ...PIPE, id: "x" },
         { ...PIPE, id: "y" },
@@ -284,7 +288,7 @@ describe("a session", () => {
   });
 
   it("is out of reach for the key of another pipe", async () => {
-    const world = await createWorld({ pipes: [PIPE, { ...PIPE, id: "x" }] });
+    const world = await createWorld({ views: [FOREST], pipes: [PIPE, { ...PIPE, id: "x" }] });
     const a = await openV2(world, "a");
     const key = await world.keyFor("ingest:x");
     const url = `/api/v2/pipe/session/${a.session_id}`;

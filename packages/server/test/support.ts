@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ViewDriver, ViewModule, ViewRecord } from "@fustor/core";
 import { ManualClock } from "@fustor/testkit";
+import type { FsView } from "@fustor/schema-fs";
 import viewFs from "@fustor/view-fs";
 import type { InjectOptions } from "fastify";
 import { onTestFinished } from "vitest";
+import type { Disk } from "../src/log/disk.js";
 import { createFusion, defaultFusionConfig, type Fusion, type FusionConfig } from "../src/index.js";
 
 /** A Fusion in a folder of its own, whose clock stands still. Nothing listens. */
@@ -15,6 +17,8 @@ export interface World {
   readonly home: string;
   /** What the views were told, ticks apart. */
   readonly records: readonly ViewRecord[];
+  /** The view that was made last. */
+  readonly view: FsView;
   /** A key that may do everything. */
   readonly admin: string;
   keyFor(...scopes: string[]): Promise<string>;
@@ -43,24 +47,35 @@ export const fsView = viewFs as unknown as ViewModule;
 
 export const START = 1_800_000_000_000;
 
+/** Where a world is, if it is not to be a new place. */
+export interface Place {
+  readonly home?: string;
+  readonly clock?: ManualClock;
+  readonly disk?: Disk;
+}
+
 /** `scripted` replaces methods of the view. */
 export async function createWorld(
   config: Partial<FusionConfig> = {},
   scripted: Partial<ViewDriver> = {},
+  { home: givenHome, clock = new ManualClock(START), disk }: Place = {},
 ): Promise<World> {
-  const home = await makeFolder();
-  const clock = new ManualClock(START);
+  const home = givenHome ?? (await makeFolder());
+  let made: FsView | undefined;
   const records: ViewRecord[] = [];
   const fusion = await createFusion({
-    config: { ...defaultFusionConfig, ...config },
+    config: { ...defaultFusionConfig, storage: "memory", ...config },
     home,
     clock,
     random: () => 0.5,
+    ...(disk === undefined ? {} : { disk }),
     loadView: async () => ({
       ...fsView,
       create: async (options, context) => {
         const view = await fsView.create(options, context);
-        Object.assign(view, scripted);
+        // Defined, not assigned: some of it is a getter of the view.
+        Object.defineProperties(view, Object.getOwnPropertyDescriptors(scripted));
+        made = view as FsView;
         const apply = view.apply.bind(view);
         view.apply = (record) => {
           if (record.kind !== "tick") records.push(record);
@@ -79,6 +94,10 @@ export async function createWorld(
     clock,
     home,
     records,
+    get view() {
+      if (made === undefined) throw new Error("no view was made");
+      return made;
+    },
     admin,
     keyFor,
     call: async (method, url, body, { key = admin, headers: more } = {}) => {
@@ -136,11 +155,12 @@ export async function openV2(
   world: World,
   agentId = "agent-a",
   bootId = "boot-1",
+  overrides: object = {},
 ): Promise<OpenedV2> {
   const reply = await world.call(
     "POST",
     "/api/v1/pipe/session/",
-    openingV2(agentId, bootId, { clock: world.clock.now() }),
+    openingV2(agentId, bootId, { clock: world.clock.now(), ...overrides }),
   );
   if (reply.status !== 200) throw new Error(reply.text);
   return reply.body as OpenedV2;

@@ -6,6 +6,12 @@ export { Picture } from "./picture.js";
 export { RecordingSender, type RecordedBatch } from "./recording-sender.js";
 export { ScriptedSource, type ScriptedSourceOptions } from "./scripted-source.js";
 export {
+  CrashedError,
+  SimulatedDisk,
+  type DiskFaults,
+  type SimulatedDiskOptions,
+} from "./simulated-disk.js";
+export {
   describeSenderContract,
   type SenderContract,
   type SenderWorld,

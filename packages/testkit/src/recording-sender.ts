@@ -46,7 +46,7 @@ export class RecordingSender implements SenderDriver {
   #scans: ScanRequest[] = [];
   #probes: string[] = [];
   /** Further fields of the next heartbeats' replies. */
-  said: Pick<HeartbeatReply, "known" | "nextMs"> = {};
+  said: Pick<HeartbeatReply, "known" | "nextMs" | "cancels"> = {};
   #wanted: ScanRequest[] = [];
 
   /** All messages taken, of one stream or both. */

@@ -4,6 +4,13 @@ export const configSchema = {
   type: "object",
   additionalProperties: false,
   properties: {
+    mode: {
+      type: "string",
+      enum: ["merge", "forest"],
+      default: "merge",
+      description:
+        "`merge`: one root, seen by many agents through one pipe. `forest`: one root for each pipe that feeds the view, at `/<pipe id>/...`; all other options hold for each root.",
+    },
     hot_file_threshold_sec: {
       type: "number",
       minimum: 0,

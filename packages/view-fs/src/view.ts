@@ -1,26 +1,39 @@
-import type { ViewRecord } from "@fustor/core";
+import type { Checkpoint, CheckpointSlice, ViewRecord } from "@fustor/core";
 import {
-  digestMask,
   isValidPath,
   type BlindSpots,
+  type Coverage,
   type Explanation,
+  type Found,
+  type FoundRow,
   type FsNode,
   type FsStats,
   type FsView,
   type Gap,
   type Look,
+  type MarkedNode,
   type OnFsChange,
+  type Question,
   type Readiness,
+  type Steps,
+  type Subtree,
   type Usage,
+  type UsageTree,
   type WalkedNode,
 } from "@fustor/schema-fs";
+import { ALL_FIELDS } from "./alike.js";
 import { isDirectory, type NodeId } from "./tree/index.js";
+import { restoreCheckpoint } from "./checkpoint/read.js";
+import { beginCheckpoint, type OpenCheckpoint } from "./checkpoint/write.js";
 import type { FsViewConfig } from "./config.js";
 import { Core } from "./core/core.js";
+import { coverageOf } from "./core/coverage.js";
 import { doubtsOf, dueAt } from "./core/due.js";
 import { explain } from "./core/explain.js";
+import { find, scan, shown, showMarked } from "./core/find.js";
 import { pageOf, search, show, walkFrom } from "./core/questions.js";
 import { hashOf } from "./core/state.js";
+import { usageTree, type UsageOptions } from "./core/usage.js";
 import { VOICES_MAX } from "./core/voices.js";
 import type { Limits } from "./core/world.js";
 
@@ -45,7 +58,7 @@ function limitsOf(config: FsViewConfig): Limits {
     suspectsMax: 1_000_000,
     heardMax: 1_000_000,
     voicesMax: VOICES_MAX,
-    digestMask: digestMask(["ino", "uid", "gid", "mode", "ctime"]),
+    digestMask: ALL_FIELDS,
     brake: { rows: 1_000, share: 0.2, holdsMax: 10_000 },
   };
 }
@@ -54,9 +67,15 @@ class CoreView implements FsView {
   readonly schema = "fs";
   readonly #core: Core;
   #revision = 0;
+  #checkpoint: OpenCheckpoint | undefined;
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  /** Which attributes count in digests: what the first session of an empty view declared. */
+  get digestMask(): number {
+    return this.#core.world.tree.digestMask;
   }
 
   get revision(): number {
@@ -65,6 +84,17 @@ class CoreView implements FsView {
 
   apply(record: ViewRecord): void {
     if (this.#core.apply(record)) this.#revision += 1;
+  }
+
+  checkpoint(): Checkpoint {
+    if (this.#checkpoint?.isOpen === true) throw new Error("A checkpoint is open already");
+    this.#checkpoint = beginCheckpoint(this.#core, this.#revision);
+    return this.#checkpoint;
+  }
+
+  async restore(slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>): Promise<void> {
+    if (this.#core.world.at > 0) throw new Error("A view that has seen records cannot be restored");
+    this.#revision = await restoreCheckpoint(this.#core, slices);
   }
 
   readiness(): Readiness {
@@ -103,12 +133,13 @@ class CoreView implements FsView {
   }
 
   stats(): FsStats {
-    const { tree, suspects, blindSpots, gaps, tombstones, at } = this.#core.world;
+    const { tree, listings, suspects, blindSpots, gaps, tombstones, at } = this.#core.world;
     const { lastEvidenceAt, lastAuditAt, auditsCompleted } = this.#core.progress;
     const { files, directories } = tree.count;
     return {
       files,
       directories,
+      unlisted: listings.waiting.size,
       bytes: tree.sums(tree.root).bytes,
       suspects: suspects.size,
       blindSpots: blindSpots.size,
@@ -160,6 +191,35 @@ class CoreView implements FsView {
 
   explain(path: string): Explanation | undefined {
     return isValidPath(path) ? explain(this.#core.world, path) : undefined;
+  }
+
+  marked(path: string): MarkedNode | undefined {
+    const id = this.#find(path);
+    return id === undefined ? undefined : showMarked(this.#core.world, id, path);
+  }
+
+  find(question: Question): Steps<Found> {
+    return find(this.#core.world, question);
+  }
+
+  shown(row: FoundRow, question: Subtree): MarkedNode | undefined {
+    return shown(this.#core.world, row, question);
+  }
+
+  scan(question: Subtree): Generator<MarkedNode | undefined, undefined, undefined> {
+    return scan(this.#core.world, question);
+  }
+
+  usageTree(path: string, options: UsageOptions): Steps<UsageTree | undefined> {
+    return usageTree(this.#core.world, path, options);
+  }
+
+  coverage(path: string, at: number, bounds: readonly number[]): Steps<Coverage | undefined> {
+    return coverageOf(this.#core.world, path, at, bounds);
+  }
+
+  follow(onChange: OnFsChange | undefined): void {
+    this.#core.follow(onChange);
   }
 
   hash(): string {

@@ -93,6 +93,15 @@ describe("known defects of others do not return", () => {
     expect(scene.suspects()).toEqual([]);
   });
 
+  it("tells the storage's time by what nobody can set, so that fresh files stay suspect", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const far = file({ mtime: 4_070_908_800, ctime: 0 });
+    a.change({ "/2099": far }, [], { at: 10 });
+    a.listing("/", { "2099": far, fresh: file({ mtime: 0, ctime: 0 }), old: file() }, { at: 12 });
+    expect(scene.suspects()).toEqual(["/2099", "/fresh"]);
+  });
+
   it("keeps the row of a directory that was renamed", () => {
     const scene = new Scene();
     const a = scene.agent("a");
@@ -152,6 +161,89 @@ describe("known defects of others do not return", () => {
     scene.agent("b");
     a.listing("/", {}, { at: 9_000, source: "audit" });
     expect(scene.paths()).toEqual(["/x"]);
+  });
+
+  it("sees what was appended in a directory that stood still itself", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const self = directory({ mtime: 1 });
+    a.listing("/", { x: file({ size: 1 }) }, { at: 10, self });
+    a.listing("/", { x: file({ size: 9 }) }, { at: 20, source: "audit", self });
+    expect(scene.view.node("/x")?.attributes?.size).toBe(9);
+    expect(scene.view.blindSpots().modifications.map(({ path }) => path)).toEqual(["/x"]);
+  });
+
+  it("keeps in mind that a queue of events ran over, until all was listed", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { d: directory() }, { at: 10 });
+    a.listing("/d", { x: file() }, { at: 11 });
+    a.lost("/", 20);
+    a.listing("/", { d: directory() }, { at: 30 });
+    scene.tick(31);
+    expect(scene.paths()).toEqual(["/d", "/d/x"]);
+    expect(scene.gaps()).toEqual(["lost /"]);
+    a.listing("/d", {}, { at: 40 });
+    scene.tick(41);
+    expect(scene.gaps()).toEqual([]);
+  });
+
+  it("is not emptied by a root that is not mounted", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { x: file(), y: file() }, { at: 10 });
+    a.unreadable("/", { at: 20 });
+    a.change({}, ["/x"], { at: 21, source: "sentinel" });
+    expect(scene.paths()).toEqual(["/x", "/y"]);
+    // What is below the mount point is another root.
+    const bare = scene.agent("a", { identity: "tmpfs:1" });
+    bare.listing("/", {}, { at: 30 });
+    expect(scene.paths()).toEqual(["/x", "/y"]);
+    expect(scene.gaps()).toContain("unreadable /");
+  });
+
+  it("wants a new directory listed, whoever told of what is in it", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", {}, { at: 10 });
+    a.upsert("/new/deep/x", file(), 20);
+    expect(scene.view.doubtsDue(30).listings).toEqual(["/new", "/new/deep"]);
+  });
+
+  it("sets no time to 0 that a look left out", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    const x = file({ mtime: 1_234, size: 5 });
+    a.listing("/", { x }, { at: 10 });
+    const upserts = { fields: ["path", "type", "size"], rows: [["/x", "f", 6]] };
+    const look = { source: "sentinel", startedAt: 20, endedAt: 20, upserts, deletes: [] } as const;
+    scene.at = 20;
+    a.send("scan", { kind: "change", ...look });
+    expect(scene.view.node("/x")?.attributes).toEqual({ ...x, size: 6 });
+  });
+
+  it("is not empty for good after a reset", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", { x: file() }, { at: 10 });
+    scene.reset();
+    expect(scene.paths()).toEqual([]);
+    expect(scene.gaps()).toEqual(["lost /"]);
+    a.listing("/", { x: file() }, { at: 20 });
+    scene.tick(21);
+    expect(scene.paths()).toEqual(["/x"]);
+    expect(scene.gaps()).toEqual([]);
+  });
+
+  it("is ready when the snapshot was applied, not when its end was announced first", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.mark("begin", 10);
+    expect(scene.view.readiness().ready).toBe(false);
+    a.listing("/", { x: file() }, { at: 11 });
+    expect(scene.view.readiness().ready).toBe(false);
+    a.mark("end", 12);
+    expect(scene.view.readiness().ready).toBe(true);
   });
 
   it("survives names that mean something to JavaScript", () => {

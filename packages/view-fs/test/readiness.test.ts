@@ -127,6 +127,7 @@ describe("a reset", () => {
     expect(scene.view.stats()).toEqual({
       files: 0,
       directories: 1,
+      unlisted: 1,
       bytes: 0,
       suspects: 0,
       blindSpots: 0,

@@ -1,4 +1,4 @@
-import type { Message, MessageSource, Role, Row, Speaker, Stream } from "@fustor/core";
+import type { Message, MessageSource, Role, Row, Speaker, Stream, ViewRecord } from "@fustor/core";
 import {
   CHANGE_FIELDS,
   LISTING_FIELDS,
@@ -9,6 +9,7 @@ import {
 import { createFsView, type FsViewConfig } from "../src/index.js";
 
 export const DEFAULTS: FsViewConfig = {
+  mode: "merge",
   hot_file_threshold_sec: 60,
   tombstone_ttl_sec: 3600,
   tombstones_max: 1_000,
@@ -61,6 +62,8 @@ export interface ListingOptions extends When {
 /** A view and the agents that speak to it. */
 export class Scene {
   readonly view: FsView;
+  /** All that the view was told. */
+  readonly records: ViewRecord[] = [];
   #at = 0;
   #sessions = 0;
 
@@ -85,13 +88,18 @@ export class Scene {
     return new Agent(this, id, `session-${String(this.#sessions)}`, given);
   }
 
+  apply(record: ViewRecord): void {
+    this.records.push(record);
+    this.view.apply(record);
+  }
+
   tick(at: number): void {
     this.at = at;
-    this.view.apply({ kind: "tick", at: this.at });
+    this.apply({ kind: "tick", at: this.at });
   }
 
   reset(): void {
-    this.view.apply({ kind: "reset", at: this.at });
+    this.apply({ kind: "reset", at: this.at });
   }
 
   /** All paths but the root's, sorted. */
@@ -112,6 +120,7 @@ export class Scene {
 export interface AgentOptions {
   readonly role?: Role;
   readonly bootId?: string;
+  readonly identity?: string;
   readonly scope?: Readonly<Record<string, unknown>>;
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly dialect?: Speaker["dialect"];
@@ -141,17 +150,17 @@ export class Agent {
       source: {
         schema: "fs",
         uri: "/data",
-        identity: "ext4:2",
+        identity: given.identity ?? "ext4:2",
         scope: given.scope ?? { filePattern: "*", exclude: [] },
         facts: given.facts ?? { network: false },
       },
     };
-    scene.view.apply({ kind: "opened", at: scene.at, speaker });
+    scene.apply({ kind: "opened", at: scene.at, speaker });
     this.role(role);
   }
 
   role(role: Role): void {
-    this.#scene.view.apply({
+    this.#scene.apply({
       kind: "role",
       at: this.#scene.at,
       sessionId: this.sessionId,
@@ -160,7 +169,7 @@ export class Agent {
   }
 
   close(): void {
-    this.#scene.view.apply({ kind: "closed", at: this.#scene.at, sessionId: this.sessionId });
+    this.#scene.apply({ kind: "closed", at: this.#scene.at, sessionId: this.sessionId });
   }
 
   /** Realtime facts, unless `source` says otherwise. */
@@ -247,8 +256,8 @@ export class Agent {
   }
 
   send(stream: Stream, ...messages: readonly Message[]): void {
-    const { view, at } = this.#scene;
-    view.apply({ kind: "batch", at, sessionId: this.sessionId, stream, messages });
+    const { at } = this.#scene;
+    this.#scene.apply({ kind: "batch", at, sessionId: this.sessionId, stream, messages });
   }
 
   #observed({ at, until = at }: When, source: MessageSource) {

@@ -5,7 +5,7 @@ import {
   type ServiceContext,
   type StartOptions,
 } from "@fustor/core/cli";
-import { systemRandom } from "@fustor/core/host";
+import { prepareSourceProcess, systemRandom } from "@fustor/core/host";
 import { createAgent, type Agent } from "../agent.js";
 import { readAgentId } from "../identity.js";
 import { chooseListen, openPage, type Page } from "../page.js";
@@ -22,6 +22,7 @@ export function start(options: StartOptions): Promise<number> {
   return startService(options, {
     app: "agent",
     plan: async (places) => {
+      prepareSourceProcess();
       const plan = await planAgent(places);
       requireUsablePipe(plan);
       return { plan, listen: chooseListen(plan.config, places.env) };

@@ -29,5 +29,5 @@ export async function stop(app: App, options: PlaceOptions): Promise<number> {
 
 const NEXT_START = {
   agent: "the next start looks at everything again",
-  fusion: "after the next start the agents report everything again",
+  fusion: "the next start goes on from its log",
 } as const satisfies Record<App, string>;

@@ -4,17 +4,18 @@ import { countRows } from "../messages.js";
 import type { Clock } from "../time.js";
 import { BatchBuilder, type Fact } from "./batch-builder.js";
 import { Bell } from "./bell.js";
+import type { Cargo } from "./packs.js";
 import { parentScope, ScopeSet } from "./scopes.js";
 
-/** Messages that wait to be sent on one stream. */
-export interface Waiting {
+/** What waits to be sent on one stream. */
+export interface Waiting<Load extends Cargo> {
   /** Resolves once something waits, or the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /**
    * Up to `rowsMax` rows of what waits, oldest first; a message that is larger by itself comes
-   * alone. Empty when nothing waits.
+   * alone, and so does a pack. Empty when nothing waits.
    */
-  take(rowsMax: number): Message[];
+  take(rowsMax: number): Load;
 }
 
 type Item =
@@ -37,7 +38,7 @@ const FORGOTTEN_SCOPES_MAX = 1_000;
  * - Beyond `rowsMax` rows it forgets everything and remembers where that was: `take` then starts
  *   with a `lost` for each such scope, and `takeForgotten` tells what to look at again.
  */
-export class RealtimeBuffer implements Waiting {
+export class RealtimeBuffer implements Waiting<Message[]> {
   readonly #rowsMax: number;
   readonly #clock: Clock;
   readonly #bell = new Bell();

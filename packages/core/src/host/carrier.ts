@@ -2,6 +2,7 @@ import type { ScanRequest, SessionPolicy, SourceDriver, WalkRequest } from "../d
 import { FustorError } from "../errors.js";
 import type { Message } from "../messages.js";
 import { interruptible } from "./abortable.js";
+import { canPack, type Delivery, type Packing } from "./packs.js";
 import type { Project } from "./projection.js";
 import type { ScanQueue } from "./scan-queue.js";
 import { ScopeSet } from "./scopes.js";
@@ -13,6 +14,8 @@ export interface CarrierOptions {
   /** True when every field of a row travels: else no receiver's digest can be the source's. */
   readonly isWhole: boolean;
   readonly policy: SessionPolicy;
+  /** How the receiver's session wants listings packed, if it does. */
+  readonly packing: Packing | undefined;
 }
 
 export type Walk =
@@ -49,9 +52,14 @@ export class Carrier {
     const digests = this.#tellsDigests(walk);
     let count = 0;
     let end: Message | undefined;
-    for await (const message of interruptible(this.#open(walk, { digests }, signal), signal)) {
+    const id = walk.walk === "scan" ? walk.request.id : undefined;
+    for await (const said of interruptible(this.#open(walk, { digests }, signal), signal)) {
+      const message = said.kind === "mark" && id !== undefined ? { ...said, id } : said;
       if (message.kind === "mark" && message.edge === "end") end = message;
-      else {
+      else if (message.kind === "pack") {
+        await queue.push(message, signal);
+        count += message.messages;
+      } else {
         await this.#push(message, signal);
         count += 1;
       }
@@ -102,8 +110,12 @@ export class Carrier {
     return walk === "audit" || (walk === "snapshot" && this.isKnown);
   }
 
-  #open(walk: Walk, request: WalkRequest, signal: AbortSignal): AsyncIterable<Message> {
-    const { source } = this.#options;
+  #open(walk: Walk, request: WalkRequest, signal: AbortSignal): AsyncIterable<Delivery> {
+    const { source, packing, isWhole } = this.#options;
+    // Fields that are not wanted are taken out of rows that can be read.
+    if (walk.walk !== "scan" && packing !== undefined && isWhole && canPack(source)) {
+      return source.packedWalk(walk.walk, request, packing, signal);
+    }
     switch (walk.walk) {
       case "snapshot":
         return source.snapshot(signal, request);

@@ -9,11 +9,17 @@ import type {
   WalkRequest,
 } from "../drivers.js";
 import { codeOf, messageOf } from "./error-facts.js";
+import type { PackHead } from "./pack-listings.js";
+import type { Packing } from "./packs.js";
 
 /** The streams that a source process can open, and what each is asked. */
 export type StreamRequest =
   | { readonly stream: "watch" }
-  | { readonly stream: "snapshot" | "audit"; readonly request: WalkRequest }
+  | {
+      readonly stream: "snapshot" | "audit";
+      readonly request: WalkRequest;
+      readonly packing?: Packing;
+    }
   | { readonly stream: "scan"; readonly request: ScanRequest }
   | { readonly stream: "probe"; readonly keys: readonly string[] };
 
@@ -46,6 +52,8 @@ export type ChildFrame =
   | { readonly t: "description"; readonly id: number; readonly description: SourceDescription }
   | { readonly t: "opened"; readonly id: number }
   | { readonly t: "messages"; readonly id: number; readonly messages: readonly Message[] }
+  /** Followed by the bytes of the pack. */
+  | { readonly t: "pack"; readonly id: number; readonly head: PackHead }
   | { readonly t: "end"; readonly id: number }
   | { readonly t: "error"; readonly id: number; readonly error: ErrorFrame }
   | { readonly t: "beat"; readonly rssBytes: number; readonly status: SourceStatus }
@@ -86,43 +94,60 @@ export function fromErrorFrame(
 
 /** More than any honest frame holds; beyond it the bytes are not frames. */
 const FRAME_BYTES_MAX = 256 * 1024 * 1024;
-const HEADER_BYTES = 4;
+const HEADER_BYTES = 8;
+const NOTHING = Buffer.alloc(0);
 
-/** A frame as bytes: its length in four bytes, then JSON. */
-export function encodeFrame(frame: HostFrame | ChildFrame): Buffer {
+/**
+ * A frame as bytes: the length of its JSON and of what is attached in four bytes each, then both.
+ * What is attached is nobody's JSON: it crosses as it is.
+ */
+export function encodeFrame(frame: HostFrame | ChildFrame, attached: Uint8Array = NOTHING): Buffer {
   const text = JSON.stringify(frame);
   const length = Buffer.byteLength(text);
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + length);
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + length + attached.length);
   bytes.writeUInt32BE(length, 0);
+  bytes.writeUInt32BE(attached.length, 4);
   bytes.write(text, HEADER_BYTES);
+  bytes.set(attached, HEADER_BYTES + length);
   return bytes;
+}
+
+/** A frame as it was received. */
+export interface Received<Frame> {
+  readonly frame: Frame;
+  /** Empty for most. */
+  readonly attached: Buffer;
 }
 
 /** Cuts a stream of bytes into frames. */
 export class FrameReader<Frame> {
   #chunks: Buffer[] = [];
   #buffered = 0;
-  #wanted: number | undefined;
+  #wanted: { readonly text: number; readonly attached: number } | undefined;
 
   /** Returns the frames that `chunk` completed. Throws when the bytes are no frames. */
-  push(chunk: Buffer): Frame[] {
+  push(chunk: Buffer): Received<Frame>[] {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    const frames: Frame[] = [];
+    const frames: Received<Frame>[] = [];
     for (;;) {
       if (this.#wanted === undefined) {
         if (this.#buffered < HEADER_BYTES) return frames;
-        this.#wanted = this.#take(HEADER_BYTES).readUInt32BE(0);
-        if (this.#wanted > FRAME_BYTES_MAX) throw new Error("The bytes received are no frames.");
+        const header = this.#take(HEADER_BYTES);
+        this.#wanted = { text: header.readUInt32BE(0), attached: header.readUInt32BE(4) };
       }
-      if (this.#buffered < this.#wanted) return frames;
-      frames.push(JSON.parse(this.#take(this.#wanted).toString("utf8")) as Frame);
+      const { text, attached } = this.#wanted;
+      if (text + attached > FRAME_BYTES_MAX) throw new Error("The bytes received are no frames.");
+      if (this.#buffered < text + attached) return frames;
+      const frame = JSON.parse(this.#take(text).toString("utf8")) as Frame;
+      frames.push({ frame, attached: this.#take(attached) });
       this.#wanted = undefined;
     }
   }
 
   /** Joins only once a frame is whole: joining at every chunk would cost its length squared. */
   #take(length: number): Buffer {
+    if (length === 0) return NOTHING;
     const [first] = this.#chunks;
     const bytes =
       this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);

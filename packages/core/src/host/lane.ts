@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ScanRequest, SendReply, Session, Stream } from "../drivers.js";
 import { hasCode, isRetryable } from "../errors.js";
-import type { Message } from "../messages.js";
 import { countRows } from "../messages.js";
 import type { Clock, Random } from "../time.js";
 import { createBackoff, type Backoff } from "./backoff.js";
@@ -9,35 +8,36 @@ import { Bell } from "./bell.js";
 import type { Waiting } from "./buffer.js";
 import { retryAfterMsOf } from "./error-facts.js";
 import type { Monitor } from "./monitor.js";
+import { contentOf, isPack, type Cargo } from "./packs.js";
 
-export interface LaneOptions {
+export interface LaneOptions<Load extends Cargo> {
   readonly session: Session;
   readonly stream: Stream;
-  readonly waiting: Waiting;
+  readonly waiting: Waiting<Load>;
   readonly batchRowsMax: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly monitor: Monitor;
   /** The receiver has taken responsibility, and wants these scopes listed. */
-  readonly onTaken: (messages: readonly Message[], wanted: readonly ScanRequest[]) => void;
+  readonly onTaken: (load: Load, wanted: readonly ScanRequest[]) => void;
   /** The receiver does not want these, now or later. */
-  readonly onRefused: (messages: readonly Message[], error: unknown) => void;
+  readonly onRefused: (load: Load, error: unknown) => void;
   /** The session ended before the receiver took these. */
-  readonly onUnsent: (messages: readonly Message[]) => void;
+  readonly onUnsent: (load: Load) => void;
 }
 
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 15_000;
 
 /** Sends one stream of one session, batch by batch, in order, each until it is taken or refused. */
-export class Lane {
-  readonly #options: LaneOptions;
+export class Lane<Load extends Cargo> {
+  readonly #options: LaneOptions<Load>;
   readonly #backoff: Backoff;
   readonly #bell = new Bell();
   #seq = 1;
   #busy = false;
 
-  constructor(options: LaneOptions) {
+  constructor(options: LaneOptions<Load>) {
     this.#options = options;
     const { random } = options;
     this.#backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
@@ -52,11 +52,11 @@ export class Lane {
       // What comes in this turn of the event loop travels together.
       await nextTurn();
       signal.throwIfAborted();
-      const messages = waiting.take(batchRowsMax);
+      const load = waiting.take(batchRowsMax);
       try {
-        if (messages.length > 0) await this.#send(messages, signal);
+        if (isPack(load) || load.length > 0) await this.#send(load, signal);
       } catch (error) {
-        onUnsent(messages);
+        onUnsent(load);
         throw error;
       }
       this.#busy = false;
@@ -69,12 +69,13 @@ export class Lane {
     return this.#bell.until(() => !this.#busy && isEmpty(), signal);
   }
 
-  async #send(messages: readonly Message[], signal: AbortSignal): Promise<void> {
+  async #send(load: Load, signal: AbortSignal): Promise<void> {
     const { session, stream, clock, monitor, onTaken, onRefused } = this.#options;
+    const content = contentOf(load);
     let reply: SendReply | undefined;
     for (;;) {
       try {
-        reply = await session.send({ stream, seq: this.#seq, messages }, signal);
+        reply = await session.send({ stream, seq: this.#seq, ...content }, signal);
         break;
       } catch (error) {
         signal.throwIfAborted();
@@ -83,7 +84,7 @@ export class Lane {
           // The number was not used up: the next batch carries it.
           monitor.counters.batchesRefused += 1;
           this.#recover();
-          onRefused(messages, error);
+          onRefused(load, error);
           return;
         }
         monitor.fail(stream, error);
@@ -95,11 +96,12 @@ export class Lane {
     this.#recover();
     const { counters } = monitor;
     counters.batchesSent += 1;
-    for (const message of messages) {
+    counters.rowsSent += content.pack?.rows ?? 0;
+    for (const message of content.messages) {
       counters.rowsSent += countRows(message);
       if (message.kind === "lost") counters.lostReported += 1;
     }
-    onTaken(messages, reply?.wanted ?? []);
+    onTaken(load, reply?.wanted ?? []);
   }
 
   #recover(): void {

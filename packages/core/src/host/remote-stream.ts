@@ -1,6 +1,5 @@
-import type { Message } from "../messages.js";
-import { countRows } from "../messages.js";
 import { Bell } from "./bell.js";
+import { rowsIn, type Delivery } from "./packs.js";
 
 /** Rows of one stream that may wait here or be on their way. */
 export const WINDOW_ROWS = 20_000;
@@ -16,10 +15,10 @@ interface RemoteStreamOptions {
 }
 
 /** The host's end of a stream that comes from another process. Aborting the signal ends it. */
-export class RemoteStream implements AsyncIterableIterator<Message> {
+export class RemoteStream implements AsyncIterableIterator<Delivery> {
   readonly #options: RemoteStreamOptions;
   readonly #bell = new Bell();
-  readonly #packs: (readonly Message[])[] = [];
+  readonly #parcels: (readonly Delivery[])[] = [];
   #position = 0;
   #consumed = 0;
   #opened = false;
@@ -46,9 +45,9 @@ export class RemoteStream implements AsyncIterableIterator<Message> {
     this.#bell.ring();
   }
 
-  push(pack: readonly Message[]): void {
+  push(parcel: readonly Delivery[]): void {
     if (this.#end !== undefined) return;
-    this.#packs.push(pack);
+    this.#parcels.push(parcel);
     this.#bell.ring();
   }
 
@@ -62,13 +61,13 @@ export class RemoteStream implements AsyncIterableIterator<Message> {
 
   // --- for the consumer ---
 
-  async next(): Promise<IteratorResult<Message>> {
+  async next(): Promise<IteratorResult<Delivery>> {
     for (;;) {
-      const message = this.#take();
-      if (message !== undefined) return { done: false, value: message };
+      const delivery = this.#take();
+      if (delivery !== undefined) return { done: false, value: delivery };
       if (this.#end !== undefined) break;
       await this.#bell.until(
-        () => this.#packs.length > 0 || this.#end !== undefined,
+        () => this.#parcels.length > 0 || this.#end !== undefined,
         this.#options.signal,
       );
     }
@@ -78,7 +77,7 @@ export class RemoteStream implements AsyncIterableIterator<Message> {
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<Message>> {
+  async return(): Promise<IteratorResult<Delivery>> {
     this.#stop();
     return { done: true, value: undefined };
   }
@@ -87,25 +86,25 @@ export class RemoteStream implements AsyncIterableIterator<Message> {
     return this;
   }
 
-  #take(): Message | undefined {
-    const pack = this.#packs[0];
-    const message = pack?.[this.#position];
-    if (pack === undefined || message === undefined) return undefined;
+  #take(): Delivery | undefined {
+    const parcel = this.#parcels[0];
+    const delivery = parcel?.[this.#position];
+    if (parcel === undefined || delivery === undefined) return undefined;
     this.#position += 1;
-    if (this.#position === pack.length) {
-      this.#packs.shift();
+    if (this.#position === parcel.length) {
+      this.#parcels.shift();
       this.#position = 0;
     }
-    this.#consumed += countRows(message);
+    this.#consumed += rowsIn(delivery);
     if (this.#consumed >= PORTION_ROWS && this.#end === undefined) {
       this.#options.giveCredit(this.#consumed);
       this.#consumed = 0;
     }
-    return message;
+    return delivery;
   }
 
   readonly #stop = (): void => {
-    this.#packs.length = 0;
+    this.#parcels.length = 0;
     if (this.#end !== undefined) return;
     this.finish();
     this.#options.cancel();

@@ -1,9 +1,8 @@
-import type { Message } from "../messages.js";
-import { countRows } from "../messages.js";
 import type { Clock } from "../time.js";
 import { BatchBuilder } from "./batch-builder.js";
 import { Bell } from "./bell.js";
 import type { Waiting } from "./buffer.js";
+import { rowsIn, type Cargo, type Delivery } from "./packs.js";
 import { withAbort } from "./with-abort.js";
 
 export interface ScanQueueOptions {
@@ -18,10 +17,10 @@ export interface ScanQueueOptions {
 const LINGER_MS = 20;
 
 /** Between a walk and the scan stream: it makes the walk wait, so that it is only as fast. */
-export class ScanQueue implements Waiting {
+export class ScanQueue implements Waiting<Cargo> {
   readonly #options: ScanQueueOptions;
   readonly #bell = new Bell();
-  #messages: Message[] = [];
+  #waiting: Delivery[] = [];
   #rows = 0;
   #underWay = false;
 
@@ -29,18 +28,18 @@ export class ScanQueue implements Waiting {
     this.#options = options;
   }
 
-  /** Resolves when the message has its place, or the signal aborts. */
-  async push(message: Message, signal: AbortSignal): Promise<void> {
+  /** Resolves when it has its place, or the signal aborts. */
+  async push(delivery: Delivery, signal: AbortSignal): Promise<void> {
     const { rowsMax } = this.#options;
     if (this.#rows >= rowsMax) await this.#bell.until(() => this.#rows < rowsMax, signal);
     if (signal.aborted) return;
-    this.#messages.push(message);
-    this.#rows += countRows(message);
+    this.#waiting.push(delivery);
+    this.#rows += rowsIn(delivery);
     this.#bell.ring();
   }
 
   async ready(signal: AbortSignal): Promise<void> {
-    await this.#bell.until(() => this.#messages.length > 0, signal);
+    await this.#bell.until(() => this.#waiting.length > 0, signal);
     if (signal.aborted || this.#isWorthSending()) return;
     await withAbort(signal, ({ signal: ended }) =>
       Promise.race([
@@ -50,19 +49,23 @@ export class ScanQueue implements Waiting {
     );
   }
 
-  take(rowsMax: number): Message[] {
+  take(rowsMax: number): Cargo {
+    const [first] = this.#waiting;
+    if (first?.kind === "pack") {
+      this.#drop(1, first.rows);
+      return first;
+    }
     const batch = new BatchBuilder(rowsMax);
-    let taken = 0;
-    for (const message of this.#messages) {
-      const rows = countRows(message);
+    let [taken, rowsTaken] = [0, 0];
+    for (const message of this.#waiting) {
+      if (message.kind === "pack") break;
+      const rows = rowsIn(message);
       if (!batch.fits(rows)) break;
       batch.add(message);
-      this.#rows -= rows;
+      rowsTaken += rows;
       taken += 1;
     }
-    this.#messages = this.#messages.slice(taken);
-    this.#underWay = taken > 0;
-    this.#bell.ring();
+    this.#drop(taken, rowsTaken);
     return batch.finish();
   }
 
@@ -74,19 +77,27 @@ export class ScanQueue implements Waiting {
 
   /** Resolves once nothing waits and nothing is under way, or the signal aborts. */
   drained(signal: AbortSignal): Promise<void> {
-    return this.#bell.until(() => this.#messages.length === 0 && !this.#underWay, signal);
+    return this.#bell.until(() => this.#waiting.length === 0 && !this.#underWay, signal);
   }
 
   /** Drops what waits. */
   clear(): void {
-    this.#messages = [];
+    this.#waiting = [];
     this.#rows = 0;
+    this.#bell.ring();
+  }
+
+  #drop(count: number, rows: number): void {
+    this.#waiting = this.#waiting.slice(count);
+    this.#rows -= rows;
+    this.#underWay = count > 0;
     this.#bell.ring();
   }
 
   /** Nothing is gained by waiting: there is enough, or the walk is over. */
   #isWorthSending(): boolean {
-    const last = this.#messages.at(-1);
+    if (this.#waiting[0]?.kind === "pack") return true;
+    const last = this.#waiting.at(-1);
     if (last?.kind === "mark" && last.edge === "end") return true;
     return this.#rows >= this.#options.batchRows;
   }

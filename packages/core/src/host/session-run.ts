@@ -6,6 +6,7 @@ import { lostMessage, scopesOf, type RealtimeBuffer } from "./buffer.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Lane } from "./lane.js";
 import type { Monitor } from "./monitor.js";
+import { isPack, type Cargo } from "./packs.js";
 import { Prober } from "./prober.js";
 import type { Project } from "./projection.js";
 import { ScanQueue } from "./scan-queue.js";
@@ -44,8 +45,8 @@ export class SessionRun {
   readonly #walker: Walker;
   readonly #prober: Prober;
   readonly #heartbeat: Heartbeat;
-  readonly #realtime: Lane;
-  readonly #scan: Lane;
+  readonly #realtime: Lane<Message[]>;
+  readonly #scan: Lane<Cargo>;
   readonly #refusedStreams = new Set<string>();
 
   constructor(options: SessionRunOptions) {
@@ -56,7 +57,9 @@ export class SessionRun {
       batchRows: batchRowsMax,
       clock,
     });
-    this.#walker = new Walker({ ...options, queue, policy: session.policy });
+    const { packer, policy } = session;
+    const packing = packer === undefined ? undefined : { module: packer, rowsMax: batchRowsMax };
+    this.#walker = new Walker({ ...options, queue, policy, packing });
     this.#prober = new Prober({ ...options, queue });
     this.#heartbeat = new Heartbeat({
       ...options,
@@ -69,14 +72,14 @@ export class SessionRun {
       ...options,
       stream: "realtime",
       waiting: buffer,
-      onTaken: (_messages, wanted) => {
+      onTaken: (_load, wanted) => {
         options.onAlive();
         this.#walker.want(wanted);
         for (const request of buffer.takeForgotten()) options.forgotten.add(request);
         this.#walker.lookAgain();
       },
-      onRefused: (messages, error) => {
-        this.#refuse("realtime", messages, error);
+      onRefused: (load, error) => {
+        this.#refuse("realtime", load, error);
       },
       onUnsent: (messages) => {
         buffer.restore(messages);
@@ -86,13 +89,13 @@ export class SessionRun {
       ...options,
       stream: "scan",
       waiting: queue,
-      onTaken: (_messages, wanted) => {
+      onTaken: (_load, wanted) => {
         options.onAlive();
         this.#walker.want(wanted);
         queue.settle();
       },
-      onRefused: (messages, error) => {
-        this.#refuse("scan", messages, error);
+      onRefused: (load, error) => {
+        this.#refuse("scan", load, error);
         queue.settle();
       },
       // The next session begins with a new walk.
@@ -135,11 +138,13 @@ export class SessionRun {
     this.#heartbeat.poke();
   }
 
-  #hear({ role, scans, probes = [], known }: HeartbeatReply): void {
+  #hear({ role, scans, cancels = [], probes = [], known }: HeartbeatReply): void {
     this.#options.onAlive();
+    this.#walker.failures.settle();
     if (known !== undefined) this.#walker.noteKnown(known);
     this.#takeRole(role);
     for (const request of scans) this.#walker.ask(request);
+    for (const id of cancels) this.#walker.cancel(id);
     if (role === "leader") this.#prober.ask(probes);
   }
 
@@ -161,20 +166,18 @@ export class SessionRun {
     const { monitor, source } = this.#options;
     const { phase, problem, counters, watching } = monitor;
     const status = { phase, problem: problem?.message ?? null, counters, source: statusOf(source) };
-    return { canRealtime: watching, status };
+    return { canRealtime: watching, status, failedScans: this.#walker.failures.take() };
   }
 
-  #refuse(stream: string, messages: readonly Message[], error: unknown): void {
+  #refuse(stream: string, load: Cargo, error: unknown): void {
     const { pipeId, buffer, clock, logger } = this.#options;
     if (!this.#refusedStreams.has(stream)) {
       this.#refusedStreams.add(stream);
       logger.error({ pipe: pipeId, stream, err: error }, "batch refused");
     }
     const scopes = new ScopeSet(REFUSED_SCOPES_MAX);
-    for (const message of messages) {
-      // To report the loss of a report would go on for ever.
-      if (message.kind === "lost" || message.kind === "mark") continue;
-      for (const scope of scopesOf(message)) scopes.add({ scope, recursive: true });
+    for (const scope of isPack(load) ? load.scopes : load.flatMap(scopesReported)) {
+      scopes.add({ scope, recursive: true });
     }
     for (const { scope } of scopes.takeAll()) {
       buffer.push(lostMessage(scope, "batch refused", clock.now()));
@@ -225,6 +228,11 @@ export class SessionRun {
       Promise.race([closing, clock.sleep(DRAIN_MS, signal)]),
     );
   }
+}
+
+/** To report the loss of a report would go on for ever. */
+function scopesReported(message: Message): readonly string[] {
+  return message.kind === "lost" || message.kind === "mark" ? [] : scopesOf(message);
 }
 
 /** A source's own figures; a driver that fails to give them has none. */

@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import {
   SOURCE_CAPABILITIES,
+  type Packer,
   type SourceDriver,
   type SourceModule,
   type SourceStatus,
@@ -22,6 +23,7 @@ import {
   type HostFrame,
   type StreamRequest,
 } from "./frames.js";
+import { packListings, type PackHead } from "./pack-listings.js";
 import { pumpStream } from "./pump-stream.js";
 import { RowWindow } from "./row-window.js";
 import { createSystemClock, systemRandom } from "./system-clock.js";
@@ -33,6 +35,7 @@ const UNREAD_BYTES_MAX = 4 * 1024 * 1024;
 const toHost = new Socket({ fd: 3, readable: false, writable: true });
 const fromHost = new Socket({ fd: 4, readable: true, writable: false });
 const streams = new Map<number, { readonly abort: AbortController; readonly window: RowWindow }>();
+let clock = createSystemClock();
 let source: SourceDriver | undefined;
 
 // The host decides when it ends: a Ctrl-C meant for the host reaches this process too.
@@ -47,11 +50,11 @@ fromHost.on("close", leave);
 
 const frames = new FrameReader<HostFrame>();
 fromHost.on("data", (chunk: Buffer) => {
-  for (const frame of frames.push(chunk)) handle(frame);
+  for (const { frame } of frames.push(chunk)) handle(frame);
 });
 
-function say(frame: ChildFrame): void {
-  toHost.write(encodeFrame(frame));
+function say(frame: ChildFrame, attached?: Uint8Array): void {
+  toHost.write(encodeFrame(frame, attached));
 }
 
 function handle(frame: HostFrame): void {
@@ -85,7 +88,7 @@ function handle(frame: HostFrame): void {
 }
 
 async function start(init: HostFrame & { t: "init" }): Promise<void> {
-  const clock = createSystemClock(init.clockAnchor);
+  clock = createSystemClock(init.clockAnchor);
   beat().catch(leave);
   const loaded = (await import(pathToFileURL(init.entry).href)) as { default: SourceModule };
   const context = { id: init.id, home: init.home, clock, random: systemRandom, logger };
@@ -135,8 +138,28 @@ async function runStream(
   const send = (pack: readonly Message[]) => {
     say({ t: "messages", id, messages: pack });
   };
-  await pumpStream(messages, { window, send, signal });
+  const packing = "packing" in asked ? asked.packing : undefined;
+  const packer = packing === undefined ? undefined : await loadPacker(packing.module);
+  if (packing === undefined || packer === undefined) {
+    await pumpStream(messages, { window, send, signal });
+  } else {
+    const sendPack = (head: PackHead, bytes: Uint8Array) => {
+      say({ t: "pack", id, head }, bytes);
+    };
+    const { rowsMax } = packing;
+    await packListings(messages, { packer, rowsMax, clock, window, send, sendPack, signal });
+  }
   say({ t: "end", id });
+}
+
+/** Whatever is wrong with a packer, its messages can be sent without it. */
+async function loadPacker(module: string): Promise<Packer | undefined> {
+  try {
+    return (await import(module)) as Packer;
+  } catch (error) {
+    logger.warn({ module, err: error }, "packer not loaded");
+    return undefined;
+  }
 }
 
 async function open(asked: StreamRequest, signal: AbortSignal): Promise<AsyncIterable<Message>> {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { SourceCapability, SourceDescription, SourceStatus } from "../drivers.js";
 import { FustorError } from "../errors.js";
@@ -15,10 +15,8 @@ import {
 import { logLines } from "./log-lines.js";
 import { RemoteStream, WINDOW_ROWS } from "./remote-stream.js";
 import { watchSilence } from "./silence.js";
+import { takeSourceProcess } from "./spare-process.js";
 import type { SystemClock } from "./system-clock.js";
-
-/** What a walk makes is garbage at once: a small young space collects it just as well. */
-const YOUNG_SPACE = "--max-semi-space-size=2";
 
 export interface SourceLifeOptions {
   /** The absolute file of the driver. */
@@ -73,9 +71,7 @@ export class SourceLife {
     });
     // Whoever waits for it hears of a failure; a life that nobody waits for may fail in silence.
     this.ready.catch(() => undefined);
-    this.#child = spawn(process.execPath, [YOUNG_SPACE, childEntry], {
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
-    });
+    this.#child = takeSourceProcess(childEntry);
     this.exited = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => {
         this.#end(crashed(this.#name, signal ?? `exit code ${String(code)}`));
@@ -169,7 +165,7 @@ export class SourceLife {
     fromChild.on("data", (chunk: Buffer) => {
       this.#heardAt = clock.now();
       try {
-        for (const frame of frames.push(chunk)) this.#handle(frame);
+        for (const { frame, attached } of frames.push(chunk)) this.#handle(frame, attached);
       } catch (cause) {
         this.#kill(crashed(this.#name, "it said what is no message", { cause }));
       }
@@ -198,7 +194,7 @@ export class SourceLife {
     this.#say({ t: "init", entry, config, id, home, clockAnchor: clock.anchor });
   }
 
-  #handle(frame: ChildFrame): void {
+  #handle(frame: ChildFrame, attached: Buffer): void {
     switch (frame.t) {
       case "ready":
         this.readyAt = this.#options.clock.now();
@@ -216,6 +212,9 @@ export class SourceLife {
         break;
       case "messages":
         this.#streams.get(frame.id)?.push(frame.messages);
+        break;
+      case "pack":
+        this.#streams.get(frame.id)?.push([{ kind: "pack", ...frame.head, bytes: attached }]);
         break;
       case "end":
         this.#streams.get(frame.id)?.finish();

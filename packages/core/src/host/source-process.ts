@@ -2,7 +2,6 @@ import type {
   ScanRequest,
   SourceCapability,
   SourceDescription,
-  SourceDriver,
   SourceStatus,
   WalkRequest,
 } from "../drivers.js";
@@ -14,6 +13,7 @@ import { abortable } from "./abortable.js";
 import { createBackoff, type Backoff } from "./backoff.js";
 import { findChildEntry } from "./child-entry.js";
 import type { StreamRequest } from "./frames.js";
+import type { Delivery, Packing, PackingSource } from "./packs.js";
 import { SourceLife } from "./source-life.js";
 import type { SystemClock } from "./system-clock.js";
 
@@ -52,11 +52,11 @@ const VANISH_MS = 10_000;
  * a pause that grows. `audit`, `scan` and `probe` exist once `describe` has resolved, if the driver
  * has them.
  */
-export function createSourceProcess(options: SourceProcessOptions): SourceDriver {
+export function createSourceProcess(options: SourceProcessOptions): PackingSource {
   return new SourceProcess(options);
 }
 
-class SourceProcess implements SourceDriver {
+class SourceProcess implements PackingSource {
   audit?: (signal: AbortSignal, request?: WalkRequest) => AsyncIterable<Message>;
   scan?: (request: ScanRequest, signal: AbortSignal) => AsyncIterable<Message>;
   probe?: (keys: readonly string[], signal: AbortSignal) => AsyncIterable<Message>;
@@ -91,11 +91,20 @@ class SourceProcess implements SourceDriver {
     const life = await this.#running(signal);
     const stream = life.open({ stream: "watch" }, signal);
     await stream.begun();
-    return stream;
+    return withoutPacks(stream);
   }
 
   snapshot(signal: AbortSignal, request: WalkRequest = {}): AsyncIterable<Message> {
-    return this.#stream({ stream: "snapshot", request }, signal);
+    return withoutPacks(this.#stream({ stream: "snapshot", request }, signal));
+  }
+
+  packedWalk(
+    walk: "snapshot" | "audit",
+    request: WalkRequest,
+    packing: Packing,
+    signal: AbortSignal,
+  ): AsyncIterable<Delivery> {
+    return this.#stream({ stream: walk, request, packing }, signal);
   }
 
   /** The driver's own figures of the last second, and those of its process. */
@@ -116,7 +125,7 @@ class SourceProcess implements SourceDriver {
     await this.#life?.close();
   }
 
-  async *#stream(asked: StreamRequest, signal: AbortSignal): AsyncGenerator<Message> {
+  async *#stream(asked: StreamRequest, signal: AbortSignal): AsyncGenerator<Delivery> {
     if (signal.aborted) return;
     const life = await this.#running(signal);
     yield* life.open(asked, signal);
@@ -196,15 +205,22 @@ class SourceProcess implements SourceDriver {
 
   #adopt(capabilities: readonly SourceCapability[]): void {
     if (capabilities.includes("audit")) {
-      this.audit = (signal, request = {}) => this.#stream({ stream: "audit", request }, signal);
+      this.audit = (signal, request = {}) =>
+        withoutPacks(this.#stream({ stream: "audit", request }, signal));
     }
     if (capabilities.includes("scan")) {
-      this.scan = (request, signal) => this.#stream({ stream: "scan", request }, signal);
+      this.scan = (request, signal) =>
+        withoutPacks(this.#stream({ stream: "scan", request }, signal));
     }
     if (capabilities.includes("probe")) {
-      this.probe = (keys, signal) => this.#stream({ stream: "probe", keys }, signal);
+      this.probe = (keys, signal) => withoutPacks(this.#stream({ stream: "probe", keys }, signal));
     }
   }
+}
+
+/** A process packs only what it is told to pack. */
+function withoutPacks(stream: AsyncIterable<Delivery>): AsyncIterable<Message> {
+  return stream as AsyncIterable<Message>;
 }
 
 function closedError(id: string): FustorError {

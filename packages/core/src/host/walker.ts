@@ -6,6 +6,8 @@ import { AuditPlan } from "./audit-plan.js";
 import { createBackoff, type Backoff } from "./backoff.js";
 import { Bell } from "./bell.js";
 import { Carrier, type CarrierOptions } from "./carrier.js";
+import { messageOf } from "./error-facts.js";
+import { FailedScans } from "./failed-scans.js";
 import type { Monitor } from "./monitor.js";
 import { ScopeSet } from "./scopes.js";
 import { withAbort } from "./with-abort.js";
@@ -28,6 +30,7 @@ type Job =
 
 /** Scans asked for that are remembered one by one; beyond it everything is scanned. */
 const ASKED_MAX = 10_000;
+const JOBS_MAX = 1_000;
 const RETRY_BASE_MS = 1_000;
 const RETRY_CAP_MS = 60_000;
 
@@ -41,6 +44,10 @@ export class Walker {
   readonly #backoff: Backoff;
   readonly #bell = new Bell();
   readonly #asked = new ScopeSet(ASKED_MAX);
+  /** Scans that the receiver follows one by one. */
+  readonly #jobs = new Map<string, ScanRequest>();
+  /** What the next heartbeat says of them. */
+  readonly failures = new FailedScans();
   readonly #carrier: Carrier;
   readonly #audits: AuditPlan;
   #snapshotDue = false;
@@ -64,8 +71,17 @@ export class Walker {
 
   /** The receiver wants to know about a scope. */
   ask(request: ScanRequest): void {
-    this.#asked.add(request);
+    if (request.id === undefined) this.#asked.add(request);
+    else if (this.#jobs.size < JOBS_MAX) this.#jobs.set(request.id, request);
+    else this.failures.add(request.id, "Too many scans wait already.");
     this.#bell.ring();
+  }
+
+  /** The receiver does not want a job any more. */
+  cancel(id: string): void {
+    this.#jobs.delete(id);
+    const { job, abort } = this.#current ?? {};
+    if (job?.walk === "scan" && job.request.id === id) abort?.abort();
   }
 
   /** The receiver wants listings, because of what it was told. */
@@ -135,6 +151,8 @@ export class Walker {
       if (again !== undefined) return { walk: "scan", request: again, asked: false };
       const asked = this.#asked.peek();
       if (asked !== undefined) return { walk: "scan", request: asked, asked: true };
+      const [request] = this.#jobs.values();
+      if (request !== undefined) return { walk: "scan", request, asked: true };
     }
     const { dueAt } = this.#audits;
     return isLeader && dueAt !== undefined && dueAt <= now ? { walk: "audit" } : undefined;
@@ -200,6 +218,13 @@ export class Walker {
     }
     if (job.walk === "wanted") return () => undefined;
     const { request, asked } = job;
+    const { id } = request;
+    if (id !== undefined) {
+      this.#jobs.delete(id);
+      return (error) => {
+        if (error !== undefined) this.failures.add(id, messageOf(error));
+      };
+    }
     if (asked) {
       this.#asked.delete(request);
       return () => undefined;

@@ -1,4 +1,4 @@
-import type { Batch, Stream } from "@fustor/core";
+import type { Batch, Message, Stream } from "@fustor/core";
 import { readBatch, type BatchEnvelope, type ClockMapping } from "../codec-v2.js";
 import { DecodeError } from "../errors.js";
 import { keyRules } from "../keys.js";
@@ -16,6 +16,8 @@ export const BATCH_TYPE = "application/vnd.fustor.batch";
 const MAGIC = Buffer.from([0x66, 0x75, 0x62, 1]);
 const STREAMS: readonly Stream[] = ["realtime", "scan"];
 const HAS_CLOCK = 2;
+/** More than the magic, the flags, two numbers and a clock take. */
+const HEAD_BYTES_MAX = 64;
 
 /**
  * The binary form of a batch: the same that `encodeBatch` says in JSON, in a third of the bytes.
@@ -24,11 +26,43 @@ const HAS_CLOCK = 2;
  * holds more than any receiver takes: the JSON form carries it to its verdict.
  */
 export function encodeBinaryBatch(
-  { stream, seq, messages }: Batch,
+  batch: Batch,
   epoch: number,
   clock?: ClockMapping,
 ): Buffer | undefined {
   const out = new ByteWriter();
+  writeHead(out, batch, epoch, clock);
+  return writeBody(out, batch.messages) ? out.finish() : undefined;
+}
+
+/**
+ * What a binary batch holds beside its head, so that messages can be put into bytes before anybody
+ * knows which batch they will be. Undefined as for `encodeBinaryBatch`.
+ */
+export function packMessages(messages: readonly Message[]): Buffer | undefined {
+  const out = new ByteWriter();
+  return writeBody(out, messages) ? out.finish() : undefined;
+}
+
+/** The binary form of a batch whose messages `packMessages` has packed. */
+export function encodePackedBatch(
+  batch: Pick<Batch, "stream" | "seq">,
+  packed: Uint8Array,
+  epoch: number,
+  clock?: ClockMapping,
+): Buffer {
+  const out = new ByteWriter(HEAD_BYTES_MAX + packed.length);
+  writeHead(out, batch, epoch, clock);
+  out.raw(packed);
+  return out.finish();
+}
+
+function writeHead(
+  out: ByteWriter,
+  { stream, seq }: Pick<Batch, "stream" | "seq">,
+  epoch: number,
+  clock: ClockMapping | undefined,
+): void {
   out.raw(MAGIC);
   out.byte(STREAMS.indexOf(stream) | (clock === undefined ? 0 : HAS_CLOCK));
   out.varint(epoch);
@@ -37,13 +71,17 @@ export function encodeBinaryBatch(
     out.double(clock.offsetMs);
     out.double(clock.errorMs);
   }
+}
+
+/** False for what has no words here; what was written then is of no use. */
+function writeBody(out: ByteWriter, messages: readonly Message[]): boolean {
   try {
     writeMessages(out, messages);
   } catch (error) {
-    if (error instanceof Unwritable) return undefined;
+    if (error instanceof Unwritable) return false;
     throw error;
   }
-  return out.textBytes > WIRE_LIMITS.textBytes ? undefined : out.finish();
+  return out.textBytes <= WIRE_LIMITS.textBytes;
 }
 
 /**

@@ -40,7 +40,7 @@ export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): 
 }
 
 /** An empty body is none: clients send the header on calls without one, too. */
-async function parseJson(body: Buffer, url: string): Promise<unknown> {
+export async function parseJson(body: Buffer, url: string): Promise<unknown> {
   if (body.length === 0) return undefined;
   try {
     // Decoding would replace what is not valid, and one name would pass for another.

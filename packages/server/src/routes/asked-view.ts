@@ -1,5 +1,5 @@
 import type { Context } from "../context.js";
-import { readBoolean, type Query } from "../http/query-params.js";
+import { readBoolean, readPath, type Query } from "../http/query-params.js";
 import { Problem } from "../problem.js";
 import type { LiveView } from "../views.js";
 
@@ -15,7 +15,7 @@ export function requireView({ views }: Context, id: string): LiveView {
 
 /** Answers 503 until the first snapshot was applied, unless the caller takes what there is. */
 export function requireReady({ id, fs }: LiveView, query: Query): void {
-  if (fs.readiness().ready || readBoolean(query, "partial", false)) return;
+  if (fs.readiness(readPath(query)).ready || readBoolean(query, "partial", false)) return;
   throw new Problem("NOT_READY", `View '${id}': Initial snapshot sync phase in progress`, {
     headers: { "retry-after": String(RETRY_AFTER_S) },
   });

@@ -17,6 +17,8 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { findSession, type Context, type Located } from "../context.js";
 import { scopesOf } from "../http/access.js";
+import { parseJson } from "../http/app.js";
+import type { BatchBody } from "../log/batch-body.js";
 import { Problem } from "../problem.js";
 import { requireSession } from "./sessions.js";
 
@@ -37,12 +39,25 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
     raw.once("close", () => found.session.uploads.delete(socket));
   };
 
-  // In a scope of its own: no other call takes a binary body.
+  // In a scope of its own: no other call takes a binary body, or needs its bytes once it is read.
   void app.register(async (scope) => {
+    const bodies = new WeakMap<FastifyRequest, BatchBody>();
     scope.addContentTypeParser(
       BATCH_TYPE,
       { parseAs: "buffer" },
-      async (_request: FastifyRequest, body: Buffer) => openBinaryBatch(body),
+      async (request: FastifyRequest, bytes: Buffer) => {
+        bodies.set(request, { form: "binary", bytes });
+        return openBinaryBatch(bytes);
+      },
+    );
+    scope.removeContentTypeParser("application/json");
+    scope.addContentTypeParser(
+      "application/json",
+      { parseAs: "buffer" },
+      async (request: FastifyRequest, bytes: Buffer) => {
+        bodies.set(request, { form: "json", bytes });
+        return parseJson(bytes, request.url);
+      },
     );
     const body = { content: { "application/json": { schema: v2IngestRequestSchema } } };
     scope.post<ById & { Body: V2IngestRequest | BatchEnvelope | undefined }>(
@@ -52,7 +67,10 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
         const found = requireSession(context, request.params.id, scopesOf(request));
         requireDialect(found, "v2");
         const { committed, wanted } = timed(context, found, () =>
-          takeV2(context, found, toEnvelope(request.body)),
+          takeV2(context, found, {
+            envelope: toEnvelope(request.body),
+            body: bodies.get(request),
+          }),
         );
         return { committed, wanted, credits: CREDITS };
       },
@@ -84,6 +102,12 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
   );
 }
 
+/** A body, opened and as it came. */
+interface Brought {
+  readonly envelope: BatchEnvelope;
+  readonly body: BatchBody | undefined;
+}
+
 interface Taken {
   readonly stream: IngestBatch["stream"];
   readonly rows: number;
@@ -98,7 +122,11 @@ function toEnvelope(body: V2IngestRequest | BatchEnvelope | undefined): BatchEnv
 }
 
 /** Takes each seq once and in order; what was taken before is acknowledged again. */
-function takeV2({ config }: Context, { domain, session }: Located, envelope: BatchEnvelope): Taken {
+function takeV2(
+  { config, jobs }: Context,
+  { domain, session }: Located,
+  { envelope, body }: Brought,
+): Taken {
   const { stream, seq } = envelope;
   domain.touch(session);
   const committed = session.committed[stream];
@@ -111,16 +139,21 @@ function takeV2({ config }: Context, { domain, session }: Located, envelope: Bat
   }
   const { max_batch_rows: rowsMax } = config.limits;
   const batch = envelope.decode({ schema: session.speaker.source.schema, rowsMax });
-  wanted[stream] = domain.accept(session, batch);
-  session.committed[stream] = seq;
+  domain.accept(session, body === undefined ? batch : { ...batch, body });
+  jobs.hear(session, batch.messages);
   return { stream, rows: batch.rows, committed: seq, wanted: wanted[stream] };
 }
 
-function takeV1({ time }: Context, { domain, session }: Located, body: V1IngestRequest): Taken {
+function takeV1(
+  { time, jobs }: Context,
+  { domain, session }: Located,
+  body: V1IngestRequest,
+): Taken {
   domain.touch(session);
   const messages = session.v1?.read(body, time.now()) ?? [];
   const stream = body.source_type === "message" ? "realtime" : "scan";
   domain.accept(session, { stream, messages });
+  if (body.events.length === 0) jobs.hearEmptyBatch(session);
   const rows = messages.reduce((sum, message) => sum + countRows(message), 0);
   return { stream, rows, committed: 0, wanted: [] };
 }

@@ -13,8 +13,15 @@ export function addOpsRoutes(app: FastifyInstance, context: Context): void {
       const readiness = fs.readiness();
       return readiness.ready ? [] : [{ view: id, reason: readiness.reason }];
     });
+    const { failure } = context.storage.log;
+    if (failure !== undefined) {
+      reasons.push(...[...context.views.keys()].map((view) => ({ view, reason: failure })));
+    }
+    const { damage } = context.storage;
     const ready = reasons.length === 0;
-    return reply.code(ready ? 200 : 503).send({ ready, reasons });
+    return reply
+      .code(ready ? 200 : 503)
+      .send({ ready, reasons, ...(damage === undefined ? {} : { damage }) });
   });
 
   // Figures need no key where only this machine can read them.

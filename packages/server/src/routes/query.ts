@@ -41,15 +41,13 @@ export function addQueryRoutes(app: FastifyInstance, context: Context): void {
     return toStatsJson(view, context.time.now());
   });
 
-  for (const name of ["metadata", "entry"]) {
-    app.get<OfView>(`${base}/${name}`, { config }, async (request): Promise<NodeJson> => {
-      const view = requireView(context, request.params.view);
-      requireReady(view, request.query);
-      const node = view.fs.node(readPath(request.query));
-      if (node === undefined) throw unknownPath();
-      return toNodeJson(node);
-    });
-  }
+  app.get<OfView>(`${base}/metadata`, { config }, async (request): Promise<NodeJson> => {
+    const view = requireView(context, request.params.view);
+    requireReady(view, request.query);
+    const node = view.fs.node(readPath(request.query));
+    if (node === undefined) throw unknownPath();
+    return toNodeJson(node);
+  });
 
   app.get<OfView>(`${base}/suspect-list`, { config }, async (request) => {
     const suspects = [...requireView(context, request.params.view).fs.suspects()];

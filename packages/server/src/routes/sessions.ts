@@ -68,7 +68,10 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
         role: domain.roleOf(session),
         message: null,
         can_realtime: null,
-        commands: domain.takeCommands(session).map(toCommand),
+        commands: [
+          ...domain.takeCommands(session).map(toCommand),
+          ...context.jobs.handOut(domain, session).filter((command) => command.type === "scan"),
+        ],
       };
     },
   );
@@ -88,7 +91,13 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
         recursive: false,
         createdAt: context.time.now(),
       }));
-      const commands: V2Command[] = [...domain.takeCommands(session), ...scans].map(toCommand);
+      for (const { id, error } of request.body.failed_scans ?? []) {
+        context.jobs.fail(session, id, error);
+      }
+      const commands: V2Command[] = [
+        ...[...domain.takeCommands(session), ...scans].map(toCommand),
+        ...context.jobs.handOut(domain, session),
+      ];
       if (probes.length > 0) commands.push({ type: "probe", paths: probes });
       return {
         status: "ok",

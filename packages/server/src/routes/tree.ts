@@ -1,6 +1,6 @@
 import { parentPath, type FsNode } from "@fustor/schema-fs";
 import type { FastifyInstance } from "fastify";
-import { domainsInto, type Context } from "../context.js";
+import { rootAt, type Context } from "../context.js";
 import { readChildrenPage } from "../http/children-page.js";
 import { countInTurns, sendJson, treeJson } from "../http/json-stream.js";
 import { toNodeJson } from "../http/node-json.js";
@@ -62,12 +62,12 @@ function readQuestion(query: Query): Question {
   };
 }
 
-/** Asks the leaders for the nearest known directory. True when somebody will look. */
+/** Asks the leader for the nearest known directory. True when somebody will look. */
 function requestScan(context: Context, view: LiveView, path: string): boolean {
   let scope = path;
   while (scope !== "/" && view.fs.node(scope)?.isDirectory !== true) scope = parentPath(scope);
-  const asked = domainsInto(context, view).map((domain) => domain.requestScan(scope, false));
-  return asked.includes(true);
+  const root = rootAt(context, view, scope);
+  return root?.domain.requestScan(root.scope, false) ?? false;
 }
 
 async function requireWithin({ id, fs }: LiveView, question: Question): Promise<void> {

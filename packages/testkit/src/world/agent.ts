@@ -64,6 +64,9 @@ export class SimulatedAgent {
     this.#clock = new OwnClock(timeline, chance);
     this.#talk = new Conversation(setting, this.#clock, `boot-${String(boot)}`, {
       lives: () => this.#isAlive,
+      missed: () => {
+        this.#hasMissed = true;
+      },
       wanted: (directories) => {
         for (const path of directories) {
           this.#told.delete(path);
@@ -87,6 +90,8 @@ export class SimulatedAgent {
   #looking = 0;
   /** True once events were missed. */
   #hasMissed: boolean;
+  /** True while the root was not read since it was lost. */
+  #isRootMissed = false;
 
   /** True when all that was seen was delivered. */
   get isTold(): boolean {
@@ -168,6 +173,13 @@ export class SimulatedAgent {
       if (this.#clock.isPaused || this.#queue.length === 0) continue;
       if (this.#host.isRootLost) {
         this.#reportRoot();
+        this.#isRootMissed = true;
+        continue;
+      }
+      if (this.#isRootMissed) {
+        // It is read first of all: until then nothing that is not found says anything.
+        this.#isRootMissed = false;
+        yield* this.#list("/", "on_demand", 0);
         continue;
       }
       const events = this.#queue.splice(0, 1 + this.#chance.below(8));
@@ -226,7 +238,7 @@ export class SimulatedAgent {
     const at = this.#clock.now();
     const look = this.#host.lstat(to);
     const isMoved = look?.inode.ino === ino && !look.isForeign;
-    if (!isMoved || this.#host.lstat(from) !== undefined) {
+    if (!isMoved || !this.#isAbsent(from)) {
       this.#look(new Map([[from, false]]));
       this.#look(new Map([[to, false]]));
       for (const path of new Set([parentPath(from), parentPath(to)])) {
@@ -344,6 +356,17 @@ export class SimulatedAgent {
     for (const path of listings) {
       if (era === this.#era) yield* this.#list(path, "sentinel", 1);
     }
+  }
+
+  /** Not found, and not for want of sight: what is mounted on the way hides names. */
+  #isAbsent(path: string): boolean {
+    let [at, look] = [path, this.#host.lstat(path)];
+    if (look !== undefined) return false;
+    while (at !== "/" && look === undefined) {
+      at = parentPath(at);
+      look = this.#host.lstat(at);
+    }
+    return look?.isForeign === false;
   }
 
   /** The highest name on the way that is missing says it for all below. */

@@ -19,6 +19,8 @@ interface Lane {
 /** What the conversation tells its agent. */
 export interface Ears {
   lives(): boolean;
+  /** What was to be told did not fit any more: no more is told than that it is lost. */
+  missed(): void;
   wanted(directories: readonly string[]): void;
   asked(probes: readonly string[], listings: readonly string[]): void;
 }
@@ -69,6 +71,7 @@ export class Conversation {
     const { waiting } = this.#lanes[stream];
     if (waiting.length >= BUFFER_MAX) {
       this.#setting.strikes.add("buffer full");
+      this.#ears.missed();
       const { startedAt, endedAt } = message;
       waiting.splice(0, waiting.length, {
         ...{ kind: "lost", source: "realtime", startedAt, endedAt, scope: "/" },

@@ -342,8 +342,11 @@ class Play {
       this.#strikes.add("up to date");
       const { believer } = this.#fusion;
       // Of what is in a directory that is still to be listed no event told.
-      const unlisted = [...believer.doubts()];
-      const isTold = (path: string): boolean => !unlisted.some((other) => isBelow(path, other));
+      const untold = [...believer.doubts()];
+      // Nor of what is behind a mount that is taken away: it is told with the next listing, and
+      // until then the view says that it cannot be read.
+      for (const { scope, kind } of believer.gaps()) if (kind === "unreadable") untold.push(scope);
+      const isTold = (path: string): boolean => !untold.some((other) => isBelow(path, other));
       const names = new Set([...this.#disk.names().keys(), ...believer.rows().keys()]);
       for (const path of names) if (isTold(path)) this.#checkName(path);
     }

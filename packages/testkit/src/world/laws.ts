@@ -32,8 +32,8 @@ export class Laws implements Witness {
   #replica = new Map<string, FsAttributes | undefined>();
   readonly #believer: () => Believer;
   readonly #lagMs: number;
-  /** When walks began, and gaps that are open. */
-  readonly #walks = new Map<string, number>();
+  /** When walks began and what they could not read, and gaps that are open. */
+  readonly #walks = new Map<string, { readonly beganAt: number; readonly unread: string[] }>();
   #lost = new Map<string, number>();
   /** True while every revision is compared: slow. */
   readonly #isThorough: boolean;
@@ -72,6 +72,9 @@ export class Laws implements Witness {
       for (const message of record.messages) {
         this.#note(message, session);
         if (message.kind === "mark") this.#checkCycle(message, session);
+        if (message.kind !== "unreadable") continue;
+        // No walk has seen what could not be read then, even if its top is read before it ends.
+        for (const { unread } of this.#walks.values()) unread.push(message.scope);
       }
     }
     if (record.kind === "reset") this.#lost.clear();
@@ -113,9 +116,14 @@ export class Laws implements Witness {
   /** One audit cycle: what it can have seen is believed, or in doubt. */
   #checkCycle(mark: Message & { kind: "mark" }, { sessionId, role, offsetMs }: Speaking): void {
     const key = `${sessionId} ${mark.id}`;
-    const beganAt = this.#walks.get(key);
-    if (mark.edge === "begin") this.#walks.set(key, mark.startedAt + offsetMs);
-    else if (beganAt !== undefined && role === "leader") this.#checkUpTo(beganAt, "cycle");
+    if (mark.edge === "begin") {
+      this.#walks.set(key, { beganAt: mark.startedAt + offsetMs, unread: [] });
+      return;
+    }
+    const walk = this.#walks.get(key);
+    this.#walks.delete(key);
+    if (walk !== undefined && role === "leader")
+      this.#checkUpTo(walk.beganAt, "cycle", walk.unread);
   }
 
   /** A gap that closes: what happened before it is known, or in doubt. */
@@ -131,10 +139,10 @@ export class Laws implements Witness {
   }
 
   /** What did not change since `at`, by far enough, is as it is believed, or in doubt. */
-  #checkUpTo(at: number, law: string): void {
+  #checkUpTo(at: number, law: string, unread: readonly string[] = []): void {
     const before = at - this.#lagMs - ERRORS_MS;
     const believer = this.#believer();
-    const open = [...believer.doubts(), ...believer.held()];
+    const open = [...believer.doubts(), ...believer.held(), ...unread];
     for (const { scope, kind } of believer.gaps()) if (kind === "unreadable") open.push(scope);
     const isOpen = (path: string): boolean =>
       open.some((other) => other === path || isBelow(path, other));

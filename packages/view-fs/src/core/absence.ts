@@ -1,9 +1,9 @@
 import { isDirectory, type NodeId } from "../tree/index.js";
-import { isNewer, type Evidence, type Word } from "./evidence.js";
+import { isNewer, joined, type Evidence, type Word } from "./evidence.js";
 import { orderAt } from "./places.js";
 import { bury, BURIED_EACH_MAX, remove } from "./rows.js";
 import { RULE, type Rule } from "./rules.js";
-import { doubt, settle, wordOf, type World } from "./world.js";
+import { doubt, explain, settle, wordOf, type World } from "./world.js";
 
 /** Rules 1 and 5: a name was looked for and not found. */
 export function absent(world: World, path: string, E: Evidence, rule: Rule): void {
@@ -13,6 +13,7 @@ export function absent(world: World, path: string, E: Evidence, rule: Rule): voi
   if (isOutOfView(world, path, id, E)) return;
   if (id === undefined) {
     bury(world, path, E);
+    explain(world, path, E);
     settleBelow(world, path, E);
     return;
   }
@@ -54,12 +55,12 @@ export function mayGoBelow(world: World, directory: NodeId, E: Evidence): boolea
   return true;
 }
 
-/** What keeps an absence from removing a node: its last evidence, or another host's word. */
+/** What keeps an absence from removing a node: its last evidence, and other hosts' words. */
 export function strongerThan(world: World, id: NodeId, E: Evidence): Word | undefined {
   const { at, by } = world.tree.seen(id);
   const order = orderAt(world, E, id);
-  if (!isNewer(E, order, world.voices.get(by), at)) return wordOf(world, id);
   const denier = world.heard.denier(id, E, order);
+  if (!isNewer(E, order, world.voices.get(by), at)) return joined(wordOf(world, id), denier);
   if (denier !== undefined) world.counts.add(RULE.alive);
   return denier;
 }

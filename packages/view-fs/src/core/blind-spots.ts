@@ -2,10 +2,19 @@ import type { NodeId, Tree } from "../tree/index.js";
 import { BLIND } from "./flags.js";
 import { PathMap } from "./path-map.js";
 
-interface Spot {
+export interface Spot {
   readonly kind: "addition" | "modification" | "deletion";
   readonly firstAt: number;
   readonly lastAt: number;
+}
+
+/** In a checkpoint. */
+export interface BlindSpotsCopy {
+  readonly nodes: readonly (readonly [NodeId, Spot])[];
+  /** In the order in which they are forgotten. */
+  readonly order: readonly string[];
+  /** In an order in which they can be set again. */
+  readonly deletions: readonly (readonly [string, Spot])[];
 }
 
 /**
@@ -102,6 +111,17 @@ export class BlindSpots {
       this.#deletions.set(target, spot);
       this.#order.add(target);
     }
+  }
+
+  copy(): BlindSpotsCopy {
+    const deletions = this.#deletions.within("/").reverse();
+    return { nodes: [...this.#nodes], order: [...this.#order], deletions };
+  }
+
+  restore({ nodes, order, deletions }: BlindSpotsCopy): void {
+    for (const [id, spot] of nodes) this.#nodes.set(id, spot);
+    for (const path of order) this.#order.add(path);
+    for (const [path, spot] of deletions) this.#deletions.set(path, spot);
   }
 
   *entries(): Generator<readonly [string, string, number, number]> {

@@ -2,12 +2,22 @@ import type { NodeId, Tree } from "../tree/index.js";
 import type { Evidence } from "./evidence.js";
 import { HELD } from "./flags.js";
 
-interface Hold {
+export interface Hold {
   readonly host: string;
   readonly t0: number;
   readonly cycle: number;
   /** More than half of the root: the same host's word is not enough. */
   readonly isLarge: boolean;
+  /** An operator has let it go. */
+  readonly isApproved?: boolean;
+}
+
+/** In a checkpoint. */
+export interface BrakeCopy {
+  readonly holds: readonly (readonly [NodeId, Hold])[];
+  readonly cycle: number;
+  readonly size: number;
+  readonly removed: number;
 }
 
 export interface BrakeLimits {
@@ -47,6 +57,7 @@ export class Brake {
     const { rows, share, holdsMax } = this.#limits;
     const all = this.#removed + count;
     const hold = this.#holds.get(id);
+    if (hold?.isApproved === true) return "released";
     const isSecond = hold !== undefined && hold.host !== E.host;
     const isAgain = hold !== undefined && !hold.isLarge && hold.cycle < this.#cycle;
     if (all <= rows || all <= share * this.#size || isSecond || isAgain) {
@@ -61,15 +72,33 @@ export class Brake {
     return "held";
   }
 
+  /** What is held may go with the next word that misses it. */
+  approve(id: NodeId): void {
+    const hold = this.#holds.get(id);
+    if (hold !== undefined) this.#holds.set(id, { ...hold, isApproved: true });
+  }
+
   /** The node is there after all, or is gone. */
   release(id: NodeId): void {
     if (this.#holds.delete(id)) this.#tree.setFlags(id, this.#tree.flags(id) & ~HELD);
   }
 
-  *entries(): Generator<readonly [string, string, number, number]> {
-    for (const [id, { host, t0, cycle }] of this.#holds) {
-      yield [this.#tree.path(id), host, t0, cycle];
+  copy(): BrakeCopy {
+    const [cycle, size, removed] = [this.#cycle, this.#size, this.#removed];
+    return { holds: [...this.#holds], cycle, size, removed };
+  }
+
+  restore({ holds, cycle, size, removed }: BrakeCopy): void {
+    for (const [id, hold] of holds) this.#holds.set(id, hold);
+    this.#cycle = cycle;
+    this.#size = size;
+    this.#removed = removed;
+  }
+
+  *entries(): Generator<readonly [string, string, number, number, boolean]> {
+    for (const [id, { host, t0, cycle, isApproved = false }] of this.#holds) {
+      yield [this.#tree.path(id), host, t0, cycle, isApproved];
     }
-    yield ["", "", this.#size, this.#removed];
+    yield ["", "", this.#size, this.#removed, false];
   }
 }

@@ -1,26 +1,36 @@
 import type { Message, Speaker, Stream, ViewRecord } from "@fustor/core";
 import { isValidPath, type OnFsChange } from "@fustor/schema-fs";
+import { Agents, maskOf, type KnownAgent } from "./agents.js";
 import { applyChange } from "./change.js";
 import { applyDigest } from "./digest.js";
-import { ANSWER_MS, type Key } from "./doubts.js";
+import { noteAsked } from "./due.js";
 import { evidenceOf, type Evidence } from "./evidence.js";
 import { lose } from "./horizon.js";
 import { applyListing } from "./listing.js";
-import { Parts } from "./parts.js";
+import { approve, reject } from "./operator.js";
+import { Parts, type OpenListing } from "./parts.js";
+import { beginning, noteEnd, type Progress } from "./progress.js";
+import { purge } from "./purge.js";
 import { recycleVoices } from "./recycle.js";
 import { RULE, RuleCounts } from "./rules.js";
 import { entryOf } from "./rows.js";
-import { Session } from "./sessions.js";
-import { Walks, type Walk } from "./walks.js";
+import { NOTHING } from "./said-scope.js";
+import { Session, type SessionCopy } from "./sessions.js";
+import { Walks, type WalkCopy } from "./walks.js";
 import { createWorld, type Limits, type World } from "./world.js";
 
-/** What walks have told of the whole. */
-export interface Progress {
-  /** One full snapshot was applied from begin to end. */
-  isReady: boolean;
-  lastEvidenceAt: number | undefined;
-  lastAuditAt: number | undefined;
-  auditsCompleted: number;
+/** What a checkpoint has of the core, beside the world. */
+export interface CoreCopy {
+  readonly at: number;
+  readonly resetAt: number;
+  readonly prunedAt: number;
+  readonly progress: Readonly<Progress>;
+  readonly agents: readonly (readonly [string, KnownAgent])[];
+  readonly sessions: Iterable<SessionCopy>;
+  readonly parts: Iterable<readonly [string, OpenListing]>;
+  readonly walks: Iterable<WalkCopy>;
+  /** By the rule's number. */
+  readonly counts: readonly number[];
 }
 
 /** A listing speaks of its rows, of its directory, and of what is above. */
@@ -35,11 +45,10 @@ const PRUNE_EVERY_MS = 600_000;
  */
 export class Core {
   readonly #limits: Limits;
-  readonly #onChange: OnFsChange | undefined;
+  #onChange: OnFsChange | undefined;
   readonly #counts = new RuleCounts();
   readonly #sessions = new Map<string, Session>();
-  /** What stays known of each agent beyond its sessions. */
-  readonly #agents = new Map<string, { bootId: string; identity: string }>();
+  readonly #agents = new Agents();
   #parts = new Parts();
   #walks = new Walks();
   #world: World;
@@ -65,6 +74,12 @@ export class Core {
     return this.#counts;
   }
 
+  /** Who is told of changes from now on. */
+  follow(onChange: OnFsChange | undefined): void {
+    this.#onChange = onChange;
+    this.#world.onChange = onChange;
+  }
+
   /** True while a snapshot has begun and not ended. */
   get isSnapshotUnderWay(): boolean {
     return this.#walks.isUnderWay("snapshot");
@@ -81,6 +96,32 @@ export class Core {
     const { changed } = this.#world;
     this.#world.changed = false;
     return changed;
+  }
+
+  copy(): CoreCopy {
+    const { at, resetAt } = this.#world;
+    return {
+      ...{ at, resetAt, prunedAt: this.#prunedAt, progress: { ...this.#progress } },
+      agents: this.#agents.copy(),
+      sessions: Array.from(this.#sessions.values(), (session) => session.copy()),
+      parts: this.#parts.copy(),
+      walks: this.#walks.copy(),
+      counts: this.#counts.copy(),
+    };
+  }
+
+  /** Before the first record, once the world has been restored. */
+  restore(copy: CoreCopy): void {
+    this.#world.at = copy.at;
+    this.#world.resetAt = copy.resetAt;
+    this.#prunedAt = copy.prunedAt;
+    this.#progress = { ...beginning(), ...copy.progress };
+    this.#agents.restore(copy.agents);
+    this.#world.mask = this.#agents.mask;
+    for (const session of copy.sessions) this.#addSession(session.speaker).restore(session);
+    this.#parts.restore(copy.parts);
+    this.#walks.restore(copy.walks);
+    for (const [rule, times] of copy.counts.entries()) this.#counts.add(rule, times);
   }
 
   #fold(record: ViewRecord): void {
@@ -106,7 +147,7 @@ export class Core {
         this.#sessions.get(record.sessionId)?.setClock(record.offsetMs, record.errorMs);
         return;
       case "asked":
-        this.#noteAsked(record.probes, record.listings);
+        noteAsked(this.#world, record.probes, record.listings);
         return;
       case "batch": {
         const session = this.#sessions.get(record.sessionId);
@@ -118,6 +159,16 @@ export class Core {
       }
       case "tick":
         return;
+      case "approve":
+        approve(this.#world, record.paths);
+        return;
+      case "reject":
+        reject(this.#world, record.paths);
+        return;
+      case "accept-root":
+        if (!this.#agents.accept(record.agentId, record.identity)) return;
+        lose(this.#world, "/", "accepted root", record.agentId, this.#world.at);
+        return;
       case "reset":
         this.#reset();
     }
@@ -127,25 +178,46 @@ export class Core {
     for (const session of this.#sessions.values()) session.forgetVoices();
     const [counts, onChange] = [this.#counts, this.#onChange];
     const world = createWorld(this.#limits, { at, resetAt, lag: 0, counts, onChange });
+    world.mask = this.#agents.mask;
     this.#parts = new Parts();
     this.#walks = new Walks();
     this.#progress = beginning();
     return world;
   }
 
-  /** Rules 6 and 7: a new boot may have missed something. */
+  /** Rule 6: a new boot may have missed something. With another scope, rows may be nobody's. */
   #open(speaker: Speaker): void {
-    const { sessionId, agentId, bootId, source } = speaker;
+    const { sessionId, agentId } = speaker;
     this.#interrupt(sessionId);
-    const session = new Session(speaker, (voice) => this.#world.voices.add(voice));
-    this.#sessions.set(sessionId, session);
-    this.#setLag();
-    const known = this.#agents.get(agentId);
-    if (known !== undefined && known.bootId !== bootId) {
+    const session = this.#addSession(speaker);
+    const { scope, offset } = session;
+    const { isNewBoot, hasOtherScope } = this.#agents.meet(speaker, scope);
+    this.#setMask(speaker);
+    if (isNewBoot) {
       this.#counts.add(RULE.newBoot);
       lose(this.#world, "/", "restarted agent", agentId, this.#world.at);
     }
-    this.#agents.set(agentId, { bootId, identity: known?.identity ?? source.identity });
+    if (!hasOtherScope || scope === NOTHING || !this.#agents.isOfRoot(speaker)) return;
+    const { at } = this.#world;
+    const look = { source: "realtime", startedAt: at - offset, endedAt: at - offset } as const;
+    const E = evidenceOf(session, "scan", { kind: "lost", ...look, scope: "/", reason: "" }, at);
+    purge(this.#world, [scope, ...this.#agents.scopesBeside(agentId)], E);
+  }
+
+  /** Rule 11: an empty view counts in its digests what the first source declares. */
+  #setMask({ source }: Speaker): void {
+    const world = this.#world;
+    const { tree } = world;
+    world.mask = this.#agents.mask;
+    const declares = source.facts["digest_fields"] !== undefined;
+    if (declares && tree.childCount(tree.root) === 0) tree.digestMask = maskOf(source.facts);
+  }
+
+  #addSession(speaker: Speaker): Session {
+    const session = new Session(speaker, (voice) => this.#world.voices.add(voice));
+    this.#sessions.set(speaker.sessionId, session);
+    this.#setLag();
+    return session;
   }
 
   #setLag(): void {
@@ -154,12 +226,12 @@ export class Core {
 
   #hear(session: Session, stream: Stream, message: Message, at: number): void {
     const world = this.#world;
-    const { sessionId, agentId, source } = session.speaker;
+    const { sessionId } = session.speaker;
     if ("scope" in message && !isValidPath(message.scope)) return;
     if (world.voices.room < VOICES_PER_MESSAGE) recycleVoices(world, this.#sessions.values());
     const E = evidenceOf(session, stream, message, at);
     // Rule 7: what is not the root says nothing of it.
-    if (this.#agents.get(agentId)?.identity !== source.identity) {
+    if (!this.#agents.isOfRoot(session.speaker)) {
       this.#counts.add(RULE.foreignRoot);
       this.#cannotRead("/", "root-mismatch", E);
       return;
@@ -208,7 +280,8 @@ export class Core {
 
   #mark(sessionId: string, message: Message & { readonly kind: "mark" }): void {
     if (message.edge === "end") {
-      this.#endWalk(this.#walks.end(sessionId, message));
+      const walk = this.#walks.end(sessionId, message);
+      if (noteEnd(this.#progress, walk, this.#world.at)) this.#world.changed = true;
       return;
     }
     const { tree, brake } = this.#world;
@@ -217,46 +290,32 @@ export class Core {
     this.#walks.begin(sessionId, message);
   }
 
-  #endWalk(walk: Walk | undefined): void {
-    if (walk?.whole !== true || walk.scope !== "/") return;
-    this.#world.changed = true;
-    if (walk.walk === "snapshot") this.#progress.isReady = true;
-    if (walk.walk !== "audit") return;
-    this.#progress.lastAuditAt = this.#world.at;
-    this.#progress.auditsCompleted += 1;
-  }
-
   #interrupt(sessionId: string): void {
     this.#walks.interrupt(sessionId);
     this.#parts.interrupt(sessionId);
   }
 
-  #noteAsked(probes: readonly string[], listings: readonly string[]): void {
-    const { tree, doubts, suspects, askedToList, at, lag } = this.#world;
-    const waitUntil = at + Math.max(lag, ANSWER_MS);
-    for (const path of probes) {
-      const id = tree.find(path);
-      const key: Key = id ?? path;
-      doubts.asked(key, waitUntil);
-      if (id !== undefined) suspects.asked(id, at);
-    }
-    for (const path of listings) askedToList.set(path, waitUntil);
-  }
-
   #expire(): void {
     const world = this.#world;
-    const { gaps, tombstones, heard, listings, askedToList, at, limits, lag } = world;
+    const { gaps, tombstones, at, lag } = world;
+    this.#prune();
     const closed = gaps.close(lag);
     this.#counts.add(RULE.lostClosed, closed);
     const expired = tombstones.expire(at);
     this.#counts.add(RULE.expired, expired);
     if (closed + expired > 0) world.changed = true;
-    if (at - this.#prunedAt < PRUNE_EVERY_MS) return;
-    this.#prunedAt = at;
-    heard.prune(at - limits.horizonMs - 2 * lag);
+  }
+
+  /** As of moments of its own, and before the gaps close: it must not matter which record comes first. */
+  #prune(): void {
+    const { gaps, heard, listings, askedToList, at, limits, lag } = this.#world;
+    const due = at - (at % PRUNE_EVERY_MS);
+    if (due <= this.#prunedAt) return;
+    this.#prunedAt = due;
+    heard.prune(due - limits.horizonMs - 2 * lag);
     // What was lost is told at once, or never: an old look closes it only while it is open.
-    listings.prune(Math.min(at, gaps.openSince) - limits.horizonMs - 2 * lag);
-    for (const [path, until] of askedToList) if (until < at) askedToList.delete(path);
+    listings.prune(Math.min(due, gaps.openSince) - limits.horizonMs - 2 * lag);
+    for (const [path, until] of askedToList) if (until < due) askedToList.delete(path);
   }
 
   /** Sessions live on; what they have under way does not count any more. */
@@ -269,6 +328,8 @@ export class Core {
       }
     }
     this.#world = this.#begin(before.at, before.at);
+    // What sessions agreed upon goes on.
+    this.#world.tree.digestMask = before.tree.digestMask;
     this.#setLag();
     lose(this.#world, "/", "reset", "", before.at);
   }
@@ -278,13 +339,4 @@ export class Core {
 function isFenced({ role }: Session, { kind, source }: Message): boolean {
   if (role === "leader" || kind === "lost") return false;
   return source === "snapshot" || source === "audit" || source === "sentinel";
-}
-
-function beginning(): Progress {
-  return {
-    isReady: false,
-    lastEvidenceAt: undefined,
-    lastAuditAt: undefined,
-    auditsCompleted: 0,
-  };
 }

@@ -16,6 +16,14 @@ interface Doubt extends Due {
   told: boolean;
 }
 
+/** A doubt of a checkpoint. */
+export interface DoubtCopy {
+  readonly key: Key;
+  readonly since: number;
+  readonly due: number;
+  readonly told: boolean;
+}
+
 /** How long a session has to answer before another look is asked for. */
 export const ANSWER_MS = 10_000;
 
@@ -62,6 +70,12 @@ export class Doubts {
     }
     if (E.isSentinel) this.#setDue(doubt, doubt.since + lag + E.error + 1);
     return false;
+  }
+
+  /** Nobody looks at the name any more. */
+  forget(key: Key): void {
+    const doubt = this.#get(key);
+    if (doubt !== undefined) this.#delete(doubt);
   }
 
   wasTold(key: Key): boolean {
@@ -177,6 +191,17 @@ export class Doubts {
     for (const [path, { since, due, told }] of this.#byPath.within("/")) {
       yield [path, since, due, told];
     }
+  }
+
+  /** In an order in which they can be added again. */
+  copy(): DoubtCopy[] {
+    const byPath = this.#byPath.within("/").reverse();
+    const doubts = [...this.#byNode.values(), ...byPath.map(([, doubt]) => doubt)];
+    return doubts.map(({ key, since, due, told }) => ({ key, since, due, told }));
+  }
+
+  restore(doubts: Iterable<DoubtCopy>): void {
+    for (const doubt of doubts) this.#put({ ...doubt, isOpen: true });
   }
 
   #get(key: Key): Doubt | undefined {

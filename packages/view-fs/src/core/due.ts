@@ -1,5 +1,6 @@
 import type { Look } from "@fustor/schema-fs";
 import type { NodeId } from "../tree/index.js";
+import { ANSWER_MS } from "./doubts.js";
 import type { World } from "./world.js";
 
 /** Names in doubt, and directories that wait to be listed. */
@@ -37,4 +38,19 @@ function isListingDue(world: World, id: NodeId, at: number): boolean {
   if (seen.at + offset + error + lag > at) return false;
   if (askedToList.size === 0) return true;
   return (askedToList.get(tree.path(id)) ?? -Infinity) <= at;
+}
+
+/** These were handed out, to be looked at and to be listed: they wait for the answers. */
+export function noteAsked(
+  { tree, doubts, suspects, askedToList, at, lag }: World,
+  probes: readonly string[],
+  listings: readonly string[],
+): void {
+  const waitUntil = at + Math.max(lag, ANSWER_MS);
+  for (const path of probes) {
+    const id = tree.find(path);
+    doubts.asked(id ?? path, waitUntil);
+    if (id !== undefined) suspects.asked(id, at);
+  }
+  for (const path of listings) askedToList.set(path, waitUntil);
 }

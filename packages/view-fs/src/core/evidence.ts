@@ -1,6 +1,6 @@
 import type { Message, Stream } from "@fustor/core";
-import type { Scope } from "@fustor/schema-fs";
 import type { NodeId } from "../tree/index.js";
+import type { SaidScope } from "./said-scope.js";
 import type { Session } from "./sessions.js";
 import type { Voice } from "./voices.js";
 
@@ -12,26 +12,30 @@ export interface Word {
   readonly realtime: boolean;
 }
 
-/** Who saw something, how and when. One object serves all names of a message. */
-export interface Evidence extends Word {
-  readonly session: Session;
+/** What is kept of evidence when its message is over. */
+export interface Testimony extends Word {
   /** Of the names that were looked at, or that a listing shows. */
   readonly voice: Voice;
   /** The agent's own time of the first look. */
   readonly own: number;
+  readonly lag: number;
+  readonly host: string;
+  readonly boot: string;
+  /** The directory that was listed. */
+  readonly listing: string | undefined;
+}
+
+/** Who saw something, how and when. One object serves all names of a message. */
+export interface Evidence extends Testimony {
+  readonly session: Session;
   readonly stream: Stream;
   /** Not later than the arrival. */
   readonly t0: number;
   /** A kernel event on the very name. Everything else is compensating. */
   readonly realtime: boolean;
   readonly isSentinel: boolean;
-  readonly lag: number;
-  readonly host: string;
-  readonly boot: string;
-  readonly scope: Scope;
+  readonly scope: SaidScope;
   readonly byLeader: boolean;
-  /** The directory that was listed. */
-  readonly listing: string | undefined;
   /** Its node, once that is known; 0 before. */
   directory: NodeId;
 }
@@ -102,7 +106,7 @@ export function isNewer(
 }
 
 /** The same against evidence that is kept whole. */
-export function isNewerThan(late: Evidence, early: Evidence): boolean {
+export function isNewerThan(late: Evidence, early: Testimony): boolean {
   const order = late.listing === early.listing ? late.voice.order : undefined;
   return isNewer(late, order, early.voice, early.own);
 }
@@ -113,8 +117,15 @@ export function isNewerThroughCaches(late: Evidence, early: Word): boolean {
 }
 
 /** Which of two looks began later, as far as clocks tell: no proof, a choice. */
-export function isNotBefore(late: Evidence, early: Voice, own: number): boolean {
+export function isNotBefore(late: Testimony, early: Voice, own: number): boolean {
   return late.boot === early.boot ? late.own >= own : late.t0 >= own + early.offset;
+}
+
+/** One word for both: what a doubt has to outlast. */
+export function joined(word: Word, other: Word | undefined): Word {
+  if (other === undefined) return word;
+  const until = Math.max(word.t0 + word.error, other.t0 + other.error);
+  return { t0: until, error: 0, realtime: word.realtime || other.realtime };
 }
 
 /** An event that another host's caches may belie: good enough to show, with a doubt. */

@@ -1,9 +1,11 @@
-import { parentPath, type FsAttributes } from "@fustor/schema-fs";
+import type { FsAttributes } from "@fustor/schema-fs";
 import { areEqual, isDirectory, ROOT, type NodeId } from "../tree/index.js";
+import { ALL_FIELDS, hasInodes, isAlike } from "../alike.js";
 import { mayGoBelow } from "./absence.js";
-import { isEager, isNewer, type Evidence, type Word } from "./evidence.js";
+import { isEager, isNewer, type Evidence } from "./evidence.js";
 import { HELD } from "./flags.js";
 import { spokenAs, type Place } from "./places.js";
+import { doubtUnshown, rivalOf } from "./rivals.js";
 import {
   adopt,
   bury,
@@ -16,12 +18,6 @@ import {
 } from "./rows.js";
 import { RULE } from "./rules.js";
 import { doubt, settle, wordOf, type World } from "./world.js";
-
-/** What stands against a name that there is not. */
-interface Rival {
-  readonly word: Word;
-  readonly host: string;
-}
 
 /**
  * Rules 1 to 3: a name was seen. True when the view now says what `row` says; without a row it is
@@ -55,6 +51,7 @@ function appears(world: World, place: Place, row: FsAttributes | undefined, E: E
   place.id = addNode(world, place, directory, row, E);
   adopt(world, place.id, place.path, E);
   if (stillRival !== undefined) doubt(world, place.id, E, stillRival.word);
+  doubtUnshown(world, directory, place.id, E);
   return true;
 }
 
@@ -87,7 +84,7 @@ export function confirms(
     return true;
   }
   if (row !== undefined && row.type !== "d") readable(world, place, E);
-  const agrees = row === undefined || (known !== undefined && areEqual(known, row));
+  const agrees = row === undefined || (known !== undefined && isSameTo(world, known, row, E));
   // A placeholder speaks of existence only: any row of the directory fills it.
   const isFilled = isDirectory(id) && known === undefined && row?.type === "d";
   const { at, by } = tree.seen(id);
@@ -114,7 +111,7 @@ export function confirms(
   }
   counts.add(RULE.updated);
   const ground = { E, voice: place.voice, rule: RULE.updated };
-  const isSameDirectory = known === undefined || known.ino === row.ino;
+  const isSameDirectory = isSameInode(world, known, row);
   place.id = become(world, id, row, ground, { isBelieved: !isFilled || isLater });
   placed(world, place.id, E);
   if (!isSure) doubt(world, place.id, E, word);
@@ -124,6 +121,20 @@ export function confirms(
     for (const child of tree.childrenOf(id)) doubt(world, child, E, E);
   }
   return true;
+}
+
+/** An event tells what its host sees. Else only that counts which every host sees alike. */
+function isSameTo({ mask }: World, known: FsAttributes, row: FsAttributes, E: Evidence): boolean {
+  return areEqual(known, row) || (!E.realtime && mask !== ALL_FIELDS && isAlike(known, row, mask));
+}
+
+/** True unless the inode says that it is another thing. */
+export function isSameInode(
+  { mask }: World,
+  known: FsAttributes | undefined,
+  row: FsAttributes,
+): boolean {
+  return known === undefined || known.ino === row.ino || !hasInodes(mask);
 }
 
 function become(
@@ -235,43 +246,6 @@ function placeholder(
   world.heard.begin(next, E, voice, rule);
   placed(world, next, E);
   return next;
-}
-
-/** What says that a name is not there, and is not older than E. */
-export function rivalOf(world: World, path: string, E: Evidence): Rival | undefined {
-  const { tombstones, tree, counts } = world;
-  if (tree.find(path) !== undefined) return undefined;
-  const shade = tombstones.against(path, E);
-  if (shade !== undefined) {
-    counts.add(shade.isOwn ? RULE.tombstone : RULE.barrier);
-    return { word: shade.E, host: shade.E.host };
-  }
-  let missing = path;
-  let directory = tree.find(parentPath(missing));
-  while (directory === undefined) {
-    missing = parentPath(missing);
-    directory = tree.find(parentPath(missing));
-  }
-  if (!isDirectory(directory)) return undefined;
-  return listedWithout(world, directory, { path: missing, isDirectory: missing !== path }, E);
-}
-
-/** A complete listing of the directory that did not show the name speaks against it. */
-export function listedWithout(
-  world: World,
-  directory: NodeId,
-  missing: { readonly path: string; readonly isDirectory?: boolean },
-  E: Evidence,
-): Rival | undefined {
-  const listed = world.listings.complete(directory);
-  if (listed === undefined) return undefined;
-  const { voice, own } = listed;
-  const order = directory === E.directory ? E.voice.order : undefined;
-  if (isNewer(E, order, voice, own)) return undefined;
-  if (!voice.scope.admits(missing.path, missing.isDirectory === true)) return undefined;
-  world.counts.add(RULE.listedWithout);
-  const word = { t0: own + voice.offset, error: voice.error, realtime: false };
-  return { word, host: voice.host };
 }
 
 /** The names from the first below the root down to the path's directory. */

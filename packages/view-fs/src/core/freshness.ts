@@ -1,5 +1,6 @@
 import type { FsAttributes } from "@fustor/schema-fs";
-import { hasSameContent, isAtRest } from "../table-reader.js";
+import { stoodStill } from "../alike.js";
+import { hasSameContent } from "../table-reader.js";
 import type { NodeId } from "../tree/index.js";
 import type { Evidence } from "./evidence.js";
 import { DOUBTED, SUSPECT } from "./flags.js";
@@ -28,7 +29,7 @@ export function judgeFreshness(
   if (E.realtime) skew.add(E.t0 - millis(row.ctime, row.ctimeNsec));
   // A listing confirms most of its rows, and most files are old.
   if (!wasSuspect && !E.realtime && !isHot(world, row, E)) return;
-  const stood = before !== undefined && isAtRest(before, row);
+  const stood = before !== undefined && stoodStill(before, row, world.mask);
   if (wasSuspect && stood) {
     if (E.t0 < (suspects.until(id) ?? Infinity)) return;
     counts.add(RULE.stoodStill);

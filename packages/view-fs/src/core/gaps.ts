@@ -5,13 +5,13 @@ import type { Evidence } from "./evidence.js";
 import type { Listed, Listings } from "./listed.js";
 import { PathMap } from "./path-map.js";
 
-interface OpenGap extends Gap {
+export interface OpenGap extends Gap {
   readonly host: string;
   /** What closes it was looked at later. */
   readonly until: number;
 }
 
-interface Lost extends OpenGap {
+export interface Lost extends OpenGap {
   /** The number of a directory that was not listed since when it was last looked at. */
   witness: number;
 }
@@ -21,6 +21,14 @@ export interface GapsContext {
   readonly listings: Listings;
   readonly doubts: Doubts;
   readonly max: number;
+}
+
+/** In a checkpoint. */
+export interface GapsCopy {
+  readonly lost: readonly Lost[];
+  /** In an order in which they can be set again. */
+  readonly unreadable: readonly OpenGap[];
+  readonly orphans: readonly string[];
 }
 
 /** Scopes where truth was lost, or that could not be read, and that were not seen whole since. */
@@ -54,19 +62,18 @@ export class Gaps {
 
   /** Truth was lost below `scope`: what closes the gap was looked at after `until`. */
   lose(scope: string, reason: string, host: string, at: number, until: number): void {
-    const key = `${host} ${scope}`;
-    const since = this.#lost.get(key)?.since ?? at;
-    this.#lost.set(key, { scope, kind: "lost", reason, host, since, until, witness: 0 });
+    const key = keyOf({ host, scope });
+    const known = this.#lost.get(key);
+    const since = known?.since ?? at;
+    // An overflow may be told of after the restart that followed it.
+    const last = Math.max(until, known?.until ?? -Infinity);
+    this.#lost.set(key, { scope, kind: "lost", reason, host, since, until: last, witness: 0 });
     this.#bound(at);
   }
 
   cannotRead(scope: string, errno: string, { host, t0 }: Evidence): void {
-    const byHost = this.#unreadable.get(scope) ?? new Map<string, OpenGap>();
-    if (byHost.size === 0) this.#unreadable.set(scope, byHost);
-    const known = byHost.get(host);
-    if (known === undefined) this.#unreadableCount += 1;
-    const since = known?.since ?? t0;
-    byHost.set(host, { scope, kind: "unreadable", reason: errno, host, since, until: t0 });
+    const since = this.#unreadable.get(scope)?.get(host)?.since ?? t0;
+    this.#open({ scope, kind: "unreadable", reason: errno, host, since, until: t0 });
     this.#orphans.add(scope);
     this.#bound(t0);
   }
@@ -114,6 +121,28 @@ export class Gaps {
     }
     for (const scope of this.#orphans) closed += this.#closeGone(scope, lag);
     return closed;
+  }
+
+  copy(): GapsCopy {
+    const byScope = this.#unreadable.within("/").reverse();
+    return {
+      lost: Array.from(this.#lost.values(), (gap) => ({ ...gap })),
+      unreadable: byScope.flatMap(([, byHost]) => [...byHost.values()]),
+      orphans: [...this.#orphans],
+    };
+  }
+
+  restore({ lost, unreadable, orphans }: GapsCopy): void {
+    for (const gap of lost) this.#lost.set(keyOf(gap), { ...gap });
+    for (const gap of unreadable) this.#open(gap);
+    for (const scope of orphans) this.#orphans.add(scope);
+  }
+
+  #open(gap: OpenGap): void {
+    const byHost = this.#unreadable.get(gap.scope) ?? new Map<string, OpenGap>();
+    if (byHost.size === 0) this.#unreadable.set(gap.scope, byHost);
+    if (!byHost.has(gap.host)) this.#unreadableCount += 1;
+    byHost.set(gap.host, gap);
   }
 
   /**
@@ -190,6 +219,10 @@ export class Gaps {
     this.#unreadableCount = 0;
     this.#orphans.clear();
     const gap = { scope: "/", kind: "lost", reason: "too many gaps", host: "" } as const;
-    this.#lost.set(" /", { ...gap, since: at, until, witness: 0 });
+    this.#lost.set(keyOf(gap), { ...gap, since: at, until, witness: 0 });
   }
+}
+
+function keyOf({ host, scope }: { readonly host: string; readonly scope: string }): string {
+  return `${host} ${scope}`;
 }

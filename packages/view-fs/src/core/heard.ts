@@ -1,11 +1,12 @@
 import { isDirectory, ROOT, type NodeId, type Tree } from "../tree/index.js";
-import { isNewer, isNewerThroughCaches, type Evidence, type Word } from "./evidence.js";
+import { isNewer, isNewerThroughCaches, joined, type Evidence, type Word } from "./evidence.js";
+import { copyOfMap } from "./copies.js";
 import { HEARD } from "./flags.js";
 import type { Rule } from "./rules.js";
 import type { Voice, Voices } from "./voices.js";
 
 /** What one host said last for a node's existence. */
-interface Said {
+export interface Said {
   readonly voice: Voice;
   readonly own: number;
 }
@@ -15,6 +16,12 @@ interface Said {
  * any clock is taken to be wrong.
  */
 const SURE_MS = 60_000;
+
+/** In a checkpoint: what stands beside the tree. */
+export interface HeardCopy {
+  readonly others: Iterable<readonly [NodeId, readonly Said[]]>;
+  readonly floor: Word | undefined;
+}
 
 /**
  * What nodes rest on: the last evidence that set each, in the tree's columns, and beside it the
@@ -69,18 +76,20 @@ export class Heard {
   /** What was said for the node beside its last evidence and an absence by E does not outdo. */
   denier(id: NodeId, E: Evidence, order: string | undefined): Word | undefined {
     const floor = this.#floor;
-    if (floor !== undefined && !isNewerThroughCaches(E, floor)) return floor;
-    // What others say comes first: an event of theirs explains what may come of it.
-    let own: Word | undefined;
+    let found = floor === undefined || isNewerThroughCaches(E, floor) ? undefined : floor;
+    const { at, by } = this.#tree.seen(id);
+    const seen = this.#voices.get(by);
     for (const said of this.all(id)) {
       const word = wordOf(said);
-      if (said.voice.host === E.host) {
-        if (!isNewer(E, order, said.voice, said.own)) own = word;
-      } else if (!isNewerThroughCaches(E, word)) {
-        return word;
-      }
+      // Of each host its newest word counts alone.
+      if (said.voice.host === seen.host && word.t0 < at + seen.offset) continue;
+      const isOutdone =
+        said.voice.host === E.host
+          ? isNewer(E, order, said.voice, said.own)
+          : isNewerThroughCaches(E, word);
+      if (!isOutdone) found = joined(word, found);
     }
-    return own;
+    return found;
   }
 
   /** All but what the node rests on. */
@@ -132,6 +141,15 @@ export class Heard {
     for (const [id, others] of this.#others) {
       yield [this.#tree.path(id), others.map((said) => [said.voice.host, timeOf(said)] as const)];
     }
+  }
+
+  copy(): HeardCopy {
+    return { others: copyOfMap(this.#others), floor: this.#floor };
+  }
+
+  restore({ others, floor }: HeardCopy): void {
+    for (const [id, said] of others) this.#others.set(id, said);
+    this.#floor = floor;
   }
 
   #keep(id: NodeId, seen: Voice, own: number, E: Evidence): void {

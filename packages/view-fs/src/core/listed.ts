@@ -1,4 +1,5 @@
 import { ROOT, type NodeId, type Tree } from "../tree/index.js";
+import { copyOfMap } from "./copies.js";
 import { isNotBefore, type Evidence } from "./evidence.js";
 import type { Voice, Voices } from "./voices.js";
 
@@ -6,6 +7,13 @@ import type { Voice, Voices } from "./voices.js";
 export interface Listed {
   readonly voice: Voice;
   readonly own: number;
+}
+
+/** In a checkpoint: what stands beside the tree. */
+export interface ListingsCopy {
+  readonly partial: Iterable<readonly [NodeId, Listed]>;
+  readonly outdated: Iterable<readonly [NodeId, Listed]>;
+  readonly waiting: readonly NodeId[];
 }
 
 /**
@@ -57,12 +65,14 @@ export class Listings {
     this.#settle(directory);
   }
 
-  setPartial(directory: NodeId, { voice, own }: Evidence): void {
-    this.#partial.set(directory, { voice, own });
+  setPartial(directory: NodeId, E: Evidence): void {
+    const known = this.#partial.get(directory);
+    if (known !== undefined && !isNotBefore(E, known.voice, known.own)) return;
+    this.#partial.set(directory, { voice: E.voice, own: E.own });
   }
 
   /** What is there is not what its listing says. */
-  setOutdated(directory: NodeId, { voice, own }: Evidence): void {
+  setOutdated(directory: NodeId, { voice, own }: Listed): void {
     this.#outdated.set(directory, { voice, own });
     this.#settle(directory);
   }
@@ -99,6 +109,18 @@ export class Listings {
     ] as const) {
       for (const [id, { own }] of map) yield [kind, this.#tree.path(id), own];
     }
+  }
+
+  copy(): ListingsCopy {
+    const [partial, outdated] = [copyOfMap(this.#partial), copyOfMap(this.#outdated)];
+    return { partial, outdated, waiting: [...this.#waiting] };
+  }
+
+  restore({ partial, outdated, waiting }: ListingsCopy): void {
+    for (const [id, listed] of partial) this.#partial.set(id, listed);
+    for (const [id, listed] of outdated) this.#outdated.set(id, listed);
+    this.#waiting.clear();
+    for (const id of waiting) this.#waiting.add(id);
   }
 
   #write(directory: NodeId, at: number, by: number, complete: boolean): void {

@@ -1,12 +1,13 @@
 import type { ListingMessage, Row } from "@fustor/core";
-import { isValidName, joinPath, type FsAttributes } from "@fustor/schema-fs";
+import { isValidName, joinPath, type FsAttributes, type Scope } from "@fustor/schema-fs";
 import { isDirectory, type NodeId } from "../tree/index.js";
 import { TableReader } from "../table-reader.js";
 import { absent } from "./absence.js";
 import { isNewer, type Evidence } from "./evidence.js";
-import { addNode, confirms, exists, listedWithout, readable } from "./existence.js";
+import { addNode, confirms, exists, isSameInode, readable } from "./existence.js";
 import { compare, judgeFreshness } from "./freshness.js";
 import { placeListed, RowPlace } from "./places.js";
+import { doubtUnshown, listedWithout } from "./rivals.js";
 import { adopt } from "./rows.js";
 import { RULE } from "./rules.js";
 import { isTooOld } from "./horizon.js";
@@ -27,8 +28,8 @@ export interface Reading {
   readonly scope: string;
   readonly directory: NodeId;
   readonly place: RowPlace;
-  /** The directory was known: what differs is news. */
-  readonly wasListed: boolean;
+  /** What the last complete listing of the directory would have shown: what differs is news. */
+  readonly wasShown: Scope | undefined;
   /** Names that are not there may be remembered in this directory: each has to be looked up. */
   readonly hasMarks: boolean;
   /** A complete listing of the directory is not older: what it did not show stays away. */
@@ -64,18 +65,20 @@ export function list(
   const { tree, listings, counts } = world;
   const place = placeListed(world, scope, E);
   const { id: known } = place;
-  const wasListed = known !== undefined && isDirectory(known) && listings.isListed(known);
+  const isKnown = known !== undefined && isDirectory(known);
+  const wasShown = isKnown ? listings.complete(known)?.voice.scope : undefined;
   readable(world, { path: scope }, E);
   exists(world, place, self, E);
   const directory = place.id;
   // The rows of what is not the believed directory are judged one by one, and prove nothing.
   if (directory === undefined || !isDirectory(directory)) return;
   E.directory = directory;
-  const isThis = self === undefined || tree.attributes(directory)?.ino === self.ino;
+  const own = tree.attributes(directory);
+  const isThis = self === undefined || (own !== undefined && isSameInode(world, own, self));
   counts.add(complete ? RULE.complete : RULE.partial);
   const named: NodeId[] = [];
   applyEach({
-    ...{ E, scope, directory, wasListed, named },
+    ...{ E, scope, directory, wasShown, named },
     place: new RowPlace(directory, scope, E.voice),
     isLate: isLate(world, directory, E),
     hasMarks:
@@ -98,7 +101,7 @@ export function applyRow(
   row: FsAttributes | undefined,
   isProven: boolean,
 ): void {
-  const { E, place, named, wasListed } = reading;
+  const { E, place, named, wasShown } = reading;
   place.moveTo(name, id);
   const before = id === undefined ? undefined : world.tree.attributes(id);
   const isKnown =
@@ -109,7 +112,8 @@ export function applyRow(
   named.push(place.id);
   if (!isKnown) return;
   if (row?.type === "f") judgeFreshness(world, place.id, before, row, E, { isSettled: false });
-  if (wasListed) compare(world, place.id, id !== undefined, before, row, E);
+  const isNews = id !== undefined || wasShown?.admits(place.path, row?.type === "d") === true;
+  if (wasShown !== undefined && isNews) compare(world, place.id, id !== undefined, before, row, E);
 }
 
 function applyRows(
@@ -135,6 +139,7 @@ function appears(world: World, reading: Reading, row: FsAttributes | undefined):
   if (isRefused(world, reading)) return false;
   place.id = addNode(world, place, directory, row, E);
   if (reading.hasMarks) adopt(world, place.id, place.path, E);
+  doubtUnshown(world, directory, place.id, E);
   return true;
 }
 
@@ -166,9 +171,13 @@ function applyMissing(
 ): void {
   const { tree } = world;
   const there = new Set(named);
-  for (const id of tree.childrenOf(E.directory)) {
-    if (there.has(id)) continue;
-    const path = joinPath(scope, tree.name(id));
+  const missing: string[] = [];
+  for (const id of tree.childrenOf(E.directory)) if (!there.has(id)) missing.push(tree.name(id));
+  // In the order of names: where the brake lets some pass, it is always the same ones.
+  for (const name of missing.sort()) {
+    const id = tree.child(E.directory, name);
+    if (id === undefined) continue;
+    const path = joinPath(scope, name);
     if (complete) absent(world, path, E, RULE.notListed);
     else if (E.scope.admits(path, isDirectory(id))) doubt(world, id, E, E);
   }

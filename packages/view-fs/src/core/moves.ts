@@ -1,13 +1,18 @@
-import { baseName, isBelow, parentPath, type FsAttributes, type FsEntry } from "@fustor/schema-fs";
+import { baseName, isBelow, parentPath, type FsAttributes } from "@fustor/schema-fs";
+import { hasInodes } from "../alike.js";
 import { isDirectory, type NodeId } from "../tree/index.js";
 import { absent, belowOf, strongerThan } from "./absence.js";
 import { want } from "./digest.js";
-import type { Evidence } from "./evidence.js";
-import { climb, rivalOf } from "./existence.js";
+import { begunEarlier, type Evidence } from "./evidence.js";
+import { climb } from "./existence.js";
 import { SUSPECT } from "./flags.js";
+import { doubtUnshown, rivalOf } from "./rivals.js";
 import { adopt, bury, BURIED_EACH_MAX, entryOf, remove } from "./rows.js";
 import { RULE } from "./rules.js";
 import { settle, type World } from "./world.js";
+
+/** Less than lies between two looks of one agent, in ms. */
+const TIE_MS = 0.01;
 
 /**
  * Rule 12: relinks if everything below the source may go along, and nothing that the target has
@@ -30,10 +35,8 @@ export function move(
     row !== undefined &&
     isApart &&
     isThat(world, source, row) &&
-    // Where a listing told of it first, what is below the new name is newer than below the old.
-    (target === undefined || tree.attributes(target)?.ino !== row.ino) &&
     chain.every((id) => strongerThan(world, id, E) === undefined) &&
-    (target === undefined || mayGo(world, target, E)) &&
+    (target === undefined || mayGo(world, target, row, E)) &&
     rivalOf(world, to, E) === undefined;
   const directory = isFree ? climb(world, to, E) : undefined;
   if (!isFree || directory === undefined) {
@@ -62,16 +65,17 @@ function relink(
   E: Evidence,
 ): void {
   const { tree, onChange } = world;
-  if (target !== undefined) remove(world, target, E, { rule: RULE.movedOver });
-  const before = onChange === undefined ? [] : entriesOf(world, chain);
+  // What was seen at the very time of the move was seen under its new name.
+  const earlier = begunEarlier(E, TIE_MS);
+  if (target !== undefined) remove(world, target, earlier, { rule: RULE.movedOver });
+  const before = onChange && entryOf(world, source);
   if (chain.length <= BURIED_EACH_MAX) for (const id of chain) bury(world, tree.path(id), E);
   else bury(world, from, E);
   world.doubts.moved(from, to);
   world.blindSpots.moved(from, to);
   world.gaps.vanished(from);
   tree.move(source, directory, baseName(to));
-  bury(world, to, E);
-  for (const [path, entry] of before) onChange?.(path, entry, undefined);
+  bury(world, to, earlier);
   const hasMarks = world.doubts.hasAbsentIn(parentPath(to)) || world.blindSpots.size > 0;
   for (const id of [...chain].reverse()) {
     // What went along rests on the move: older words about its new name were about another.
@@ -83,25 +87,28 @@ function relink(
     world.brake.release(id);
     if ((flags & SUSPECT) !== 0 && isDirectory(id)) world.suspects.delete(id);
   }
+  doubtUnshown(world, directory, source, E);
   world.changed = true;
-  if (onChange === undefined) return;
-  for (const id of [...chain].reverse()) onChange(tree.path(id), undefined, entryOf(world, id));
+  onChange?.(to, before, entryOf(world, source), from);
 }
 
 function chainOf(world: World, id: NodeId): NodeId[] {
   return isDirectory(id) ? [...belowOf(world, id), id] : [id];
 }
 
-function isThat({ tree }: World, id: NodeId, row: FsAttributes): boolean {
+function isThat({ tree, mask }: World, id: NodeId, row: FsAttributes): boolean {
   const attributes = tree.attributes(id);
   const type = attributes?.type ?? (isDirectory(id) ? "d" : "?");
-  return type === row.type && attributes?.ino === row.ino;
+  return type === row.type && attributes?.ino === row.ino && hasInodes(mask);
 }
 
-function mayGo(world: World, id: NodeId, E: Evidence): boolean {
-  return chainOf(world, id).every((at) => strongerThan(world, at, E) === undefined);
-}
-
-function entriesOf(world: World, chain: readonly NodeId[]): (readonly [string, FsEntry])[] {
-  return chain.map((id) => [world.tree.path(id), entryOf(world, id)] as const);
+/**
+ * Where another told of it first, what is below the new name is newer than below the old: what the
+ * name has is then the very directory that moved, or one that has something in it, which no
+ * directory takes the place of.
+ */
+function mayGo(world: World, target: NodeId, { ino }: FsAttributes, E: Evidence): boolean {
+  const { tree } = world;
+  if (isDirectory(target) && tree.childCount(target) > 0) return false;
+  return tree.attributes(target)?.ino !== ino && strongerThan(world, target, E) === undefined;
 }

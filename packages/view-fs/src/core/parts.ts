@@ -2,9 +2,9 @@ import type { ListingMessage, Stream } from "@fustor/core";
 import { begunEarlier, type Evidence } from "./evidence.js";
 
 /** A listing of which not all parts are there yet. */
-interface Open {
-  readonly parts: ListingMessage[];
-  rows: number;
+export interface OpenListing {
+  readonly parts: readonly ListingMessage[];
+  readonly rows: number;
 }
 
 /** A listing that is whole. */
@@ -19,7 +19,7 @@ const ROWS_MAX = 2 ** 21;
 
 /** Puts listings together that came in parts: they apply as a whole, or not at all. */
 export class Parts {
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenListing>();
   #rows = 0;
 
   /** The listing that this part makes whole; undefined while parts are missing. */
@@ -53,6 +53,17 @@ export class Parts {
   /** The session is closed, or has another role: what it left open never becomes whole. */
   interrupt(sessionId: string): void {
     for (const key of this.#open.keys()) if (key.startsWith(`${sessionId} `)) this.#drop(key);
+  }
+
+  copy(): (readonly [string, OpenListing])[] {
+    return [...this.#open];
+  }
+
+  restore(open: Iterable<readonly [string, OpenListing]>): void {
+    for (const [key, listing] of open) {
+      this.#open.set(key, listing);
+      this.#rows += listing.rows;
+    }
   }
 
   #drop(key: string): void {

@@ -26,6 +26,7 @@ const NAMES = {
   partial: "4 partial",
   inParts: "4 in parts",
   notListed: "4 not listed",
+  notShown: "4 not shown",
   event: "5 event",
   probe: "5 probe",
   lost: "6 lost",
@@ -51,6 +52,9 @@ const NAMES = {
   movedAway: "12 moved away",
   fenced: "fenced",
   scope: "scope",
+  purged: "scope purged",
+  approved: "7 approved",
+  rejected: "7 rejected",
   reset: "reset",
 } as const;
 
@@ -68,12 +72,20 @@ export function ruleName(rule: Rule): string {
   return key === undefined ? "" : NAMES[key];
 }
 
+/** What each rule's number stands for: numbers change from version to version. */
+export const RULE_KEYS: readonly string[] = KEYS;
+
 /** How often each rule decided. */
 export class RuleCounts {
   readonly #counts = new Float64Array(KEYS.length);
 
   add(rule: Rule, times = 1): void {
     this.#counts[rule] = (this.#counts[rule] ?? 0) + times;
+  }
+
+  /** By the rule's number. */
+  copy(): readonly number[] {
+    return [...this.#counts];
   }
 
   /** Of the rules that decided at all. */

@@ -1,5 +1,5 @@
 import type { Role, Speaker, Stream } from "@fustor/core";
-import { createScope, type Scope } from "@fustor/schema-fs";
+import { EVERYTHING, readScope, type SaidScope } from "./said-scope.js";
 import type { Manner, Voice } from "./voices.js";
 
 /** What an agent's file system is taken to cache for when the agent does not say, in seconds. */
@@ -8,10 +8,19 @@ const UNKNOWN_LAG_SEC = 60;
 /** Gives a voice its number. */
 export type AddVoice = (voice: Omit<Voice, "number">) => Voice;
 
+/** A session in a checkpoint. */
+export interface SessionCopy {
+  readonly speaker: Speaker;
+  readonly offset: number;
+  readonly error: number;
+  readonly role: Role;
+  readonly voices: readonly (readonly [key: string, voice: Voice])[];
+}
+
 /** An open session: what its evidence is made of. */
 export class Session {
   readonly speaker: Speaker;
-  readonly scope: Scope;
+  readonly scope: SaidScope;
   /** True when its scope leaves nothing out. */
   readonly isWhole: boolean;
   readonly lag: number;
@@ -86,22 +95,16 @@ export class Session {
   forgetVoices(): void {
     this.#voices.clear();
   }
-}
 
-/** A scope that cannot be understood admits nothing, so that no silence in it removes anything. */
-function readScope(said: Readonly<Record<string, unknown>>): Scope {
-  const { filePattern = said["file_pattern"] ?? "*", exclude = [] } = said;
-  if (typeof filePattern !== "string" || filePattern === "" || !Array.isArray(exclude)) {
-    return NOTHING;
+  copy(): SessionCopy {
+    const [offset, error, role] = [this.#offset, this.#error, this.#role];
+    return { speaker: this.speaker, offset, error, role, voices: [...this.#voices] };
   }
-  if (!exclude.every((item): item is string => typeof item === "string")) return NOTHING;
-  if (filePattern === "*" && exclude.length === 0) return EVERYTHING;
-  try {
-    return createScope({ filePattern, exclude });
-  } catch {
-    return NOTHING;
+
+  restore({ offset, error, role, voices }: SessionCopy): void {
+    this.#offset = offset;
+    this.#error = error;
+    this.#role = role;
+    for (const [key, voice] of voices) this.#voices.set(key, voice);
   }
 }
-
-const NOTHING: Scope = { admits: (path) => path === "/" };
-const EVERYTHING: Scope = { admits: () => true };

@@ -8,6 +8,9 @@ interface Suspect extends Due {
   until: number;
 }
 
+/** Numbers for each suspect of a checkpoint: its id, until when, when it is due. */
+export const SUSPECT_FIELDS = 3;
+
 /** Files that are being written, or too fresh to be sure of. */
 export class Suspects {
   readonly #tree: Tree;
@@ -68,6 +71,27 @@ export class Suspects {
     if (suspect === undefined) return;
     suspect.due = at + this.#askEveryMs;
     this.#dues.schedule(suspect, this.size);
+  }
+
+  copy(): Float64Array {
+    const copy = new Float64Array(this.size * SUSPECT_FIELDS);
+    let at = 0;
+    for (const { id, until, due } of this.#byNode.values()) {
+      copy[at] = id;
+      copy[at + 1] = until;
+      copy[at + 2] = due;
+      at += SUSPECT_FIELDS;
+    }
+    return copy;
+  }
+
+  restore(rows: Float64Array): void {
+    for (let at = 0; at < rows.length; at += SUSPECT_FIELDS) {
+      const [id = 0, until = 0, due = 0] = rows.subarray(at, at + SUSPECT_FIELDS);
+      const suspect = { id, until, due, isOpen: true };
+      this.#byNode.set(id, suspect);
+      this.#dues.schedule(suspect, this.size);
+    }
   }
 
   *due(at: number): Generator<NodeId> {

@@ -1,17 +1,17 @@
 import { parentPath } from "@fustor/schema-fs";
 import { Agenda } from "./agenda.js";
-import { isNewerThan, isNotBefore, type Evidence } from "./evidence.js";
+import { isNewerThan, isNotBefore, type Evidence, type Testimony } from "./evidence.js";
 import { PathMap } from "./path-map.js";
 
-interface Tombstone {
+export interface Tombstone {
   readonly path: string;
-  readonly E: Evidence;
+  readonly E: Testimony;
   readonly expiresAt: number;
 }
 
 /** What stands against a name: its own tombstone, or that of a directory above. */
 export interface Shade {
-  readonly E: Evidence;
+  readonly E: Testimony;
   readonly isOwn: boolean;
 }
 
@@ -34,7 +34,7 @@ export class Tombstones {
   }
 
   /** Keeps the newer one. True when there are too many now: see `takeOldest`. */
-  bury(path: string, E: Evidence): boolean {
+  bury(path: string, E: Testimony): boolean {
     const known = this.#byPath.get(path);
     if (known !== undefined) {
       if (!isNotBefore(E, known.E.voice, known.E.own)) return false;
@@ -42,10 +42,7 @@ export class Tombstones {
     }
     // Stale caches may speak of it for one lag longer.
     const expiresAt = E.t0 + this.#horizonMs + E.lag + 2 * E.error;
-    const tombstone = { path, E, expiresAt };
-    this.#byPath.set(path, tombstone);
-    this.#all.add(tombstone);
-    this.#expiries.add(tombstone, expiresAt);
+    this.#add({ path, E, expiresAt });
     if (this.#expiries.size > 2 * this.#all.size + 1_000) {
       this.#expiries.retain((other) => this.#all.has(other));
     }
@@ -53,7 +50,7 @@ export class Tombstones {
   }
 
   /** Takes out the oldest, and gives the directory it stood in, which it can be folded into. */
-  takeOldest(): { readonly directory: string; readonly E: Evidence } | undefined {
+  takeOldest(): { readonly directory: string; readonly E: Testimony } | undefined {
     for (const oldest of this.#all) {
       this.#delete(oldest);
       return { directory: parentPath(oldest.path), E: oldest.E };
@@ -62,7 +59,7 @@ export class Tombstones {
   }
 
   /** The evidence that a name is gone. */
-  of(path: string): Evidence | undefined {
+  of(path: string): Testimony | undefined {
     return this.#byPath.get(path)?.E;
   }
 
@@ -102,6 +99,21 @@ export class Tombstones {
 
   *entries(): Generator<readonly [string, string, number]> {
     for (const { path, E } of this.#all) yield [path, E.host, E.t0];
+  }
+
+  /** In the order in which they were set. */
+  copy(): Tombstone[] {
+    return [...this.#all];
+  }
+
+  restore(tombstones: Iterable<Tombstone>): void {
+    for (const tombstone of tombstones) this.#add(tombstone);
+  }
+
+  #add(tombstone: Tombstone): void {
+    this.#byPath.set(tombstone.path, tombstone);
+    this.#all.add(tombstone);
+    this.#expiries.add(tombstone, tombstone.expiresAt);
   }
 
   #delete(tombstone: Tombstone): void {

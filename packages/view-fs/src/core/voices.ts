@@ -1,4 +1,4 @@
-import type { Scope } from "@fustor/schema-fs";
+import type { SaidScope } from "./said-scope.js";
 
 /** In what manner a name was seen; a listing speaks of its rows, of itself, and of what is above. */
 export type Manner = "event" | "probe" | "row" | "self" | "above";
@@ -23,7 +23,7 @@ export interface Voice {
   /** How old the answers of the host's file system may be, in ms. */
   readonly lag: number;
   /** What the speaker reports at all: of other names its silence says nothing. */
-  readonly scope: Scope;
+  readonly scope: SaidScope;
   readonly byLeader: boolean;
 }
 
@@ -39,9 +39,15 @@ export const NOBODY: Voice = {
   offset: 0,
   error: 0,
   lag: 0,
-  scope: { admits: () => false },
+  scope: { admits: () => false, said: {} },
   byLeader: false,
 };
+
+/** In a checkpoint; the first one is nobody. */
+export interface VoicesCopy {
+  readonly byNumber: readonly Voice[];
+  readonly free: readonly number[];
+}
 
 /** The voices that nodes rest on, by number. */
 export class Voices {
@@ -67,6 +73,17 @@ export class Voices {
     const numbered = { ...voice, number };
     this.#byNumber[number] = numbered;
     return numbered;
+  }
+
+  copy(): VoicesCopy {
+    return { byNumber: [...this.#byNumber], free: [...this.#free] };
+  }
+
+  restore({ byNumber, free }: VoicesCopy): void {
+    for (const [number, voice] of byNumber.entries()) {
+      if (number > 0) this.#byNumber[number] = voice;
+    }
+    this.#free = [...free];
   }
 
   /**

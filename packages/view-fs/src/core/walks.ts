@@ -18,6 +18,13 @@ export interface Walk {
   readonly owed: Set<string>;
 }
 
+/** A walk of a checkpoint. */
+export interface WalkCopy extends Omit<Walk, "owed"> {
+  readonly sessionId: string;
+  readonly id: string;
+  readonly owed: readonly string[];
+}
+
 /** Follows walks from their begin to their end. What interrupts a session ends its walks. */
 export class Walks {
   readonly #bySession = new Map<string, Map<string, Walk>>();
@@ -73,6 +80,22 @@ export class Walks {
   /** The session is closed, or no longer leads. */
   interrupt(sessionId: string): void {
     this.#bySession.delete(sessionId);
+  }
+
+  copy(): WalkCopy[] {
+    const copies: WalkCopy[] = [];
+    for (const [sessionId, walks] of this.#bySession) {
+      for (const [id, walk] of walks) copies.push({ ...walk, sessionId, id, owed: [...walk.owed] });
+    }
+    return copies;
+  }
+
+  restore(copies: Iterable<WalkCopy>): void {
+    for (const { sessionId, id, owed, ...walk } of copies) {
+      const walks = this.#bySession.get(sessionId) ?? new Map<string, Walk>();
+      this.#bySession.set(sessionId, walks);
+      walks.set(id, { ...walk, owed: new Set(owed) });
+    }
   }
 
   isUnderWay(walk: MarkMessage["walk"]): boolean {

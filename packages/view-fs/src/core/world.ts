@@ -1,5 +1,6 @@
 import type { OnFsChange } from "@fustor/schema-fs";
 import { Tree, type NodeId } from "../tree/index.js";
+import { ALL_FIELDS } from "../alike.js";
 import { BlindSpots } from "./blind-spots.js";
 import { Brake, type BrakeLimits } from "./brake.js";
 import { Doubts, type Key } from "./doubts.js";
@@ -46,15 +47,17 @@ export interface World {
   /** Directories that were handed out to be listed, and until when an answer is waited for. */
   readonly askedToList: Map<string, number>;
   readonly counts: RuleCounts;
-  readonly onChange: OnFsChange | undefined;
+  onChange: OnFsChange | undefined;
   /** Directories to be listed again after the batch that was applied last. */
   wanted: Set<string>;
   /** Fusion time in ms of the record that is being applied. */
   at: number;
   /** Evidence from before changes nothing. */
-  readonly resetAt: number;
+  resetAt: number;
   /** The longest lag of all who speak. */
   lag: number;
+  /** Which attributes no two hosts see otherwise. */
+  mask: number;
   /** Set by whoever changes what can be asked. */
   changed: boolean;
 }
@@ -88,6 +91,7 @@ export function createWorld(limits: Limits, beginning: Beginning): World {
     askedToList: new Map(),
     wanted: new Set(),
     changed: false,
+    mask: ALL_FIELDS,
     ...beginning,
   };
 }
@@ -119,7 +123,7 @@ export function settle(world: World, key: Key, E: Evidence): void {
 }
 
 /** An event on the name: what was found there without one is none of its own any more. */
-function explain(world: World, key: Key, E: Evidence): void {
+export function explain(world: World, key: Key, E: Evidence): void {
   if (!E.realtime) return;
   const { blindSpots, tree } = world;
   const isExplained =

@@ -13,7 +13,6 @@ interface Parts {
   readonly directories: DirectorySpace;
   readonly children: Children;
   readonly attributes: Attributes;
-  readonly digestMask: number;
 }
 
 /** What each directory sums up to: the totals of its subtree and the digest of its children. */
@@ -21,9 +20,12 @@ export class Accounts {
   readonly #parts: Parts;
   readonly #totals: Totals;
   readonly #hasher = new Hasher();
+  /** What counts in digests: to be set before anything is added. */
+  digestMask: number;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, digestMask: number) {
     this.#parts = parts;
+    this.digestMask = digestMask;
     this.#totals = new Totals(parts.directories, parts.nodes.directories);
   }
 
@@ -65,6 +67,11 @@ export class Accounts {
     this.#digest(parent, name, after, 1);
   }
 
+  /** Lets climb what was noted: only then the columns tell all. */
+  flush(): void {
+    this.#totals.flush();
+  }
+
   usage(directory: number): Usage {
     const newest = newestBelow({ ...this.#parts, totals: this.#totals }, directory);
     return { ...this.#totals.sums(directory), newest };
@@ -88,16 +95,17 @@ export class Accounts {
     this.#totals.add(parent, 0, sign, 0, blocks);
     const number = numberOf(id);
     if (this.#parts.children.count(number) > 0) this.#totals.addBelow(parent, number, sign);
+    else if (sign === -1) this.#totals.leave(number);
   }
 
   #digest(parent: number, name: number, attributes: FsAttributes | undefined, sign: 1 | -1): void {
     const hasher = this.#hasher;
-    const { names, directories, digestMask } = this.#parts;
+    const { names, directories } = this.#parts;
     const { lo, hi } = names.hash(name);
     hasher.lo = lo;
     hasher.hi = hi;
-    hasher.child(attributes, digestMask);
-    const chunk = directories.chunk(parent);
+    hasher.child(attributes, this.digestMask);
+    const chunk = directories.writable(parent);
     const at = rowOf(parent) + DIGEST;
     chunk[at] = (chunk[at] ?? 0) + sign * hasher.lo;
     chunk[at + 1] = (chunk[at + 1] ?? 0) + sign * hasher.hi;

@@ -35,6 +35,9 @@ interface Beyond {
   readonly blocks: number;
 }
 
+/** The node's id, and what is `Beyond` its row. */
+export const BEYOND_FIELDS = 6;
+
 /** A modification time. */
 export interface Moment {
   readonly seconds: number;
@@ -73,6 +76,12 @@ export class Attributes {
       : { seconds: beyond.mtime, nsec: beyond.mtimeNsec };
   }
 
+  /** How many names the file has; 0 when nothing is known. */
+  nlink(id: NodeId): number {
+    const kind = this.#kindOf(id);
+    return kind === 0 ? 0 : this.kinds.nlink(kind);
+  }
+
   read(id: NodeId): FsAttributes | undefined {
     const { words, doubles } = this.#chunk(id);
     const row = (numberOf(id) & CHUNK_MASK) * ROW_WORDS;
@@ -104,7 +113,7 @@ export class Attributes {
     if (!fits && this.#beyond.size >= BEYOND_MAX) {
       full("2^23 nodes have times before 1901 or after 2446, or are larger than 2 TiB");
     }
-    const { words, doubles } = this.#chunk(id);
+    const { words, doubles } = this.#nodes.spaceOf(id).writable(numberOf(id));
     const row = (numberOf(id) & CHUNK_MASK) * ROW_WORDS;
     const before = words[row + KIND] ?? 0;
     words[row + KIND] = this.kinds.use(attributes);
@@ -139,6 +148,25 @@ export class Attributes {
     const { words } = this.#chunk(id);
     const row = (numberOf(id) & CHUNK_MASK) * ROW_WORDS;
     if (unpackNsec(words[row + MTIME + 1] ?? 0) === BEYOND) this.#beyond.delete(id);
+  }
+
+  /** What does not fit the rows, of a checkpoint: `BEYOND_FIELDS` numbers a node. */
+  copyBeyond(): Float64Array {
+    const copy = new Float64Array(this.#beyond.size * BEYOND_FIELDS);
+    let at = 0;
+    for (const [id, { mtime, mtimeNsec, ctime, ctimeNsec, blocks }] of this.#beyond) {
+      copy.set([id, mtime, mtimeNsec, ctime, ctimeNsec, blocks], at);
+      at += BEYOND_FIELDS;
+    }
+    return copy;
+  }
+
+  restoreBeyond(rows: Float64Array): void {
+    for (let at = 0; at < rows.length; at += BEYOND_FIELDS) {
+      const [id = 0, mtime = 0, mtimeNsec = 0, ctime = 0, ctimeNsec = 0, blocks = 0] =
+        rows.subarray(at, at + BEYOND_FIELDS);
+      this.#beyond.set(id, { mtime, mtimeNsec, ctime, ctimeNsec, blocks });
+    }
   }
 
   #kindOf(id: NodeId): number {

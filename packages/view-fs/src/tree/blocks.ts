@@ -1,13 +1,21 @@
 import { corrupt, full } from "./faults.js";
+import type { PageCopy, Paged } from "./page-copy.js";
 import { Words } from "./words.js";
 
 const WORDS_MAX = 2 ** 31;
+
+/** What the pages of the words do not tell. */
+export interface BlocksHead {
+  readonly length: number;
+  readonly free: readonly (readonly [size: number, address: number])[];
+  readonly freeWords: number;
+}
 
 /**
  * Pieces of memory in a few sizes. A freed piece is used again for the next of its size, so that
  * the heap is never larger than the sum, over the sizes, of the most that was in use at once.
  */
-export class Blocks {
+export class Blocks implements Paged<BlocksHead> {
   readonly words = new Words();
   /** By size, the first of a chain of free pieces; 0 for none. */
   readonly #free = new Map<number, number>();
@@ -42,5 +50,20 @@ export class Blocks {
     this.words.set(address, this.#free.get(size) ?? 0);
     this.#free.set(size, address);
     this.#freeWords += size;
+  }
+
+  copyPages(): { readonly head: BlocksHead; readonly pages: PageCopy } {
+    const { head: length, pages } = this.words.copyPages();
+    return { head: { length, free: [...this.#free], freeWords: this.#freeWords }, pages };
+  }
+
+  restore({ length, free, freeWords }: BlocksHead): void {
+    this.words.restore(length);
+    for (const [size, address] of free) this.#free.set(size, address);
+    this.#freeWords = freeWords;
+  }
+
+  setPage(page: number, bytes: Uint8Array): boolean {
+    return this.words.setPage(page, bytes);
   }
 }

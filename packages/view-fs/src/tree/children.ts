@@ -39,6 +39,11 @@ export class Children {
     return this.#words.buffers;
   }
 
+  /** The memory of the lists. */
+  get blocks(): Blocks {
+    return this.#blocks;
+  }
+
   count(directory: number): number {
     return this.#directories.get(directory, CHILDREN);
   }
@@ -51,7 +56,7 @@ export class Children {
 
   /** Adds a child whose name no other child has. */
   add(directory: number, id: number, name: number): void {
-    const chunk = this.#directories.chunk(directory);
+    const chunk = this.#directories.writable(directory);
     const row = rowOf(directory);
     const used = chunk[row + USED] ?? 0;
     const count = (chunk[row + CHILDREN] ?? 0) + 1;

@@ -1,4 +1,5 @@
 import { corrupt } from "./faults.js";
+import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
 
 const CHUNK_BITS = 12;
 const CHUNK_DIRECTORIES = 1 << CHUNK_BITS;
@@ -29,9 +30,10 @@ export const LISTED_WHOLE = 1;
 export const NEWEST_UNSURE = 2;
 
 /** What only directories have, by the directory's number: 88 bytes each, in shared chunks. */
-export class DirectorySpace {
+export class DirectorySpace implements Paged<number> {
   readonly #words: Uint32Array[] = [];
   readonly #doubles: Float64Array[] = [];
+  #copy: PageCopy | undefined;
 
   get bytes(): number {
     return this.#words.length * CHUNK_DIRECTORIES * ROW_WORDS * 4;
@@ -43,13 +45,9 @@ export class DirectorySpace {
 
   /** Makes room for `number` and clears its row. */
   reset(number: number): void {
-    while (number >>> CHUNK_BITS >= this.#words.length) {
-      const buffer = new SharedArrayBuffer(CHUNK_DIRECTORIES * ROW_WORDS * 4);
-      this.#words.push(new Uint32Array(buffer));
-      this.#doubles.push(new Float64Array(buffer));
-    }
+    while (number >>> CHUNK_BITS >= this.#words.length) this.#grow();
     const i = (number & CHUNK_MASK) * ROW_WORDS;
-    this.#words[number >>> CHUNK_BITS]?.fill(0, i, i + ROW_WORDS);
+    this.writable(number).fill(0, i, i + ROW_WORDS);
     this.setDouble(number, LISTED_AT, -Infinity);
     this.setDouble(number, NEWEST, -Infinity);
     this.setDouble(number, HEARD_AT, -Infinity);
@@ -62,6 +60,12 @@ export class DirectorySpace {
     );
   }
 
+  /** The same, to write the row of `number`. */
+  writable(number: number): Uint32Array {
+    this.#copy?.keep(number >>> CHUNK_BITS);
+    return this.chunk(number);
+  }
+
   get(number: number, field: number): number {
     const words = this.#words[number >>> CHUNK_BITS];
     if (words === undefined) return corrupt(`directory ${String(number)} does not exist`);
@@ -69,9 +73,7 @@ export class DirectorySpace {
   }
 
   set(number: number, field: number, value: number): void {
-    const words = this.#words[number >>> CHUNK_BITS];
-    if (words === undefined) return corrupt(`directory ${String(number)} does not exist`);
-    words[(number & CHUNK_MASK) * ROW_WORDS + field] = value;
+    this.writable(number)[(number & CHUNK_MASK) * ROW_WORDS + field] = value;
   }
 
   /** Adds a whole number, given as its low and high word, to the 64 bits at `field`, mod 2^64. */
@@ -94,6 +96,7 @@ export class DirectorySpace {
   setDouble(number: number, field: number, value: number): void {
     const doubles = this.#doubles[number >>> CHUNK_BITS];
     if (doubles === undefined) return corrupt(`directory ${String(number)} does not exist`);
+    this.#copy?.keep(number >>> CHUNK_BITS);
     doubles[(number & CHUNK_MASK) * (ROW_WORDS / 2) + field] = value;
   }
 
@@ -105,6 +108,29 @@ export class DirectorySpace {
 
   marked(number: number, mark: number): boolean {
     return (this.get(number, MARKS) & mark) !== 0;
+  }
+
+  /** The head is how many pages there are. */
+  copyPages(): { readonly head: number; readonly pages: PageCopy } {
+    const head = this.#words.length;
+    const pages = new PageCopy(head, (page) => joinBytes(page, [this.chunk(page << CHUNK_BITS)]));
+    this.#copy = pages;
+    return { head, pages };
+  }
+
+  restore(pages: number): void {
+    while (this.#words.length < pages) this.#grow();
+  }
+
+  setPage(page: number, bytes: Uint8Array): boolean {
+    const words = this.#words[page];
+    return words !== undefined && spreadBytes(bytes, [words]);
+  }
+
+  #grow(): void {
+    const buffer = new SharedArrayBuffer(CHUNK_DIRECTORIES * ROW_WORDS * 4);
+    this.#words.push(new Uint32Array(buffer));
+    this.#doubles.push(new Float64Array(buffer));
   }
 }
 

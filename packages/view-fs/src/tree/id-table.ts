@@ -33,6 +33,11 @@ export class IdTable {
     return this.#slots[slot * 2 + 1] ?? 0;
   }
 
+  /** Makes room for so many in all, at once. */
+  reserve(count: number): void {
+    while (count * 4 > (this.#mask + 1) * 3) this.#grow();
+  }
+
   insert(id: number, hash: number): void {
     if ((this.#count + 1) * 4 > (this.#mask + 1) * 3) this.#grow();
     this.#put(id, hash);

@@ -6,5 +6,6 @@ export { searchNames, type Candidates, type SharedNames } from "./search.js";
 export { stateHash } from "./state-hash.js";
 export type { Usage } from "./totals.js";
 export type { LastEvidence, LastHeard, LastListing } from "./last-evidence.js";
-export { Tree, type ColumnGroup, type TreeOptions } from "./tree.js";
+export { pageNumber, type PageCopy, type Paged } from "./page-copy.js";
+export { Tree, type ColumnGroup, type TreeMemory, type TreeOptions } from "./tree.js";
 export { walk, type Step } from "./walk.js";

@@ -1,6 +1,7 @@
 import type { FileType } from "@fustor/schema-fs";
 import { full } from "./faults.js";
 import { IdTable } from "./id-table.js";
+import type { PageCopy, Paged } from "./page-copy.js";
 import { SEGMENT_MASK, Words } from "./words.js";
 
 /** What many nodes have in common. */
@@ -25,11 +26,19 @@ const NLINK = 4; // low word, high word
 const USES = 6;
 const NEXT_FREE = 7;
 
+const DIRECTORY = "d".charCodeAt(0);
+
+/** What the pages of the records do not tell. */
+export interface KindsHead {
+  readonly length: number;
+  readonly free: number;
+}
+
 /**
  * Every combination of type, mode, owner, group and link count once, by number: a tree of millions
  * has a few thousand. Counted like names. Number 0 stands for "nothing is known".
  */
-export class Kinds {
+export class Kinds implements Paged<KindsHead> {
   readonly #records = new Words();
   readonly #table = new IdTable();
   #free = 0;
@@ -91,6 +100,38 @@ export class Kinds {
 
   nlink(number: number): number {
     return this.#get(number, NLINK + 1) * WORD + this.#get(number, NLINK);
+  }
+
+  copyPages(): { readonly head: KindsHead; readonly pages: PageCopy } {
+    const { head: length, pages } = this.#records.copyPages();
+    return { head: { length, free: this.#free }, pages };
+  }
+
+  restore({ length, free }: KindsHead): void {
+    this.#records.restore(length);
+    this.#free = free;
+  }
+
+  setPage(page: number, bytes: Uint8Array): boolean {
+    return this.#records.setPage(page, bytes);
+  }
+
+  /** After the last page: the table is not in them. */
+  index(): void {
+    const end = this.#records.length / RECORD_WORDS;
+    for (let number = 1; number < end; number += 1) {
+      if (this.letter(number) !== 0) this.#table.insert(number, this.#hashOf(number));
+    }
+  }
+
+  /** True when some file has more than one name. Looks through all kinds there are. */
+  get hasLinks(): boolean {
+    const end = this.#records.length / RECORD_WORDS;
+    for (let number = 1; number < end; number += 1) {
+      const letter = this.letter(number);
+      if (letter !== 0 && letter !== DIRECTORY && this.nlink(number) > 1) return true;
+    }
+    return false;
   }
 
   /** True when `number` stands for `kind`. */

@@ -36,7 +36,7 @@ export function readSeen(nodes: Nodes, id: NodeId): LastEvidence {
 
 export function writeSeen(nodes: Nodes, id: NodeId, at: number, by: number, error: number): void {
   const number = numberOf(id);
-  const { words, doubles } = nodes.spaceOf(id).chunk(number);
+  const { words, doubles } = nodes.spaceOf(id).writable(number);
   const row = (number & CHUNK_MASK) * ROW_WORDS;
   doubles[row / 2 + SEEN_AT] = at;
   words[row + SEEN] = pack(by, error);

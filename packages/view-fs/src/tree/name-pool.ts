@@ -1,10 +1,14 @@
 import { corrupt, full } from "./faults.js";
+import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
 
 const SEGMENT_BITS = 20;
 const SEGMENT_BYTES = 1 << SEGMENT_BITS;
 const SEGMENT_MASK = SEGMENT_BYTES - 1;
 /** Places are numbers of 32 bits. */
 const SEGMENTS_MAX = 2 ** (32 - SEGMENT_BITS);
+/** A segment is written to a checkpoint in so many pages. */
+const PAGES = 4;
+const PAGE_BYTES = SEGMENT_BYTES / PAGES;
 /** Emptied segments that are kept for the next names; the rest goes back to the system. */
 const SPARE_MAX = 8;
 
@@ -28,6 +32,12 @@ export interface NameSegment {
   readonly life: number;
 }
 
+/** What the pages of the pool do not tell: of each segment its number and what is in it. */
+export interface PoolHead {
+  readonly segments: readonly (readonly [number: number, used: number, live: number])[];
+  readonly current: number;
+}
+
 /** Who knows where each name stands. */
 export interface NamePlaces {
   /** Negative for a name that is no longer needed. */
@@ -41,7 +51,7 @@ export interface NamePlaces {
  * for another life. So the pool is never larger than twice what lives, `SPARE_MAX` segments and two.
  * Readers of an old life find what was there; before a segment is filled again its life rises.
  */
-export class NamePool {
+export class NamePool implements Paged<PoolHead> {
   readonly #places: NamePlaces;
   /** Undefined where memory was given back. */
   readonly #segments: (Segment | undefined)[] = [];
@@ -50,6 +60,7 @@ export class NamePool {
   readonly #vacant: number[] = [];
   #current: Segment;
   #liveBytes = 0;
+  #copy: PageCopy | undefined;
 
   constructor(places: NamePlaces) {
     this.#places = places;
@@ -127,6 +138,45 @@ export class NamePool {
     return this.#segmentOf(place).bytes;
   }
 
+  copyPages(): { readonly head: PoolHead; readonly pages: PageCopy } {
+    // As they are now: a segment that empties gets another life, or goes, and is filled no more.
+    const all = this.#segments.map((segment) => segment && { ...segment });
+    const pages = new PageCopy(all.length * PAGES, (page) => {
+      const segment = all[Math.floor(page / PAGES)];
+      return joinBytes(page, segment === undefined ? [] : [pageOf(segment, page)]);
+    });
+    this.#copy = pages;
+    const segments = all.flatMap((segment, number) =>
+      segment === undefined || segment.used === 0
+        ? []
+        : [[number, segment.used, segment.live] as const],
+    );
+    return { head: { segments, current: this.#current.base / SEGMENT_BYTES }, pages };
+  }
+
+  restore({ segments, current }: PoolHead): void {
+    this.#segments.length = 0;
+    for (const [number, used, live] of segments) {
+      this.#segments[number] = Object.assign(createSegment(number), { used, live });
+      this.#liveBytes += live;
+    }
+    this.#current = this.#segments[current] ??= createSegment(current);
+    for (let number = this.#segments.length - 1; number >= 0; number -= 1) {
+      if (this.#segments[number] === undefined) this.#vacant.push(number);
+    }
+  }
+
+  setPage(page: number, bytes: Uint8Array): boolean {
+    const segment = this.#segments[Math.floor(page / PAGES)];
+    return spreadBytes(bytes, segment === undefined ? [] : [pageOf(segment, page)]);
+  }
+
+  /** What stands in the segment is about to be written over. */
+  #keep({ base }: Segment): void {
+    const first = (base / SEGMENT_BYTES) * PAGES;
+    for (let page = first; page < first + PAGES; page += 1) this.#copy?.keep(page);
+  }
+
   #segmentOf(place: number): Segment {
     return this.#segments[place >>> SEGMENT_BITS] ?? corrupt("a name is in no segment");
   }
@@ -141,6 +191,7 @@ export class NamePool {
   #open(): Segment {
     const again = this.#spare.shift();
     if (again !== undefined) {
+      this.#keep(again);
       Atomics.add(again.life, 0, 1);
       return again;
     }
@@ -216,6 +267,12 @@ function createSegment(number: number): Segment {
     used: 0,
     live: 0,
   };
+}
+
+/** What is in a page of a segment. */
+function pageOf({ bytes, used }: Segment, page: number): Uint8Array {
+  const from = (page % PAGES) * PAGE_BYTES;
+  return bytes.subarray(Math.min(from, used), Math.min(from + PAGE_BYTES, used));
 }
 
 /** What the name at `at` takes with its header. */

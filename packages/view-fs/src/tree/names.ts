@@ -8,7 +8,9 @@ import {
   nameLength,
   offsetOf,
   type NameSegment,
+  type PoolHead,
 } from "./name-pool.js";
+import type { Paged } from "./page-copy.js";
 import { SEGMENT_MASK, Words } from "./words.js";
 
 /** The table is cut in so many, each of which grows by itself: none stops the loop for long. */
@@ -21,6 +23,13 @@ const PLACE = 0; // of a free record: the next free one
 const LO = 1;
 const HI = 2;
 const USES = 3;
+
+/** What the pages of the records and of the pool do not tell. */
+export interface NamesHead {
+  readonly length: number;
+  readonly free: number;
+  readonly count: number;
+}
 
 /**
  * Every name once, by number, however many nodes bear it; counted, and forgotten with its last use.
@@ -70,6 +79,49 @@ export class Names {
     readonly pool: readonly SharedArrayBuffer[];
   } {
     return { records: this.#records.buffers, pool: this.#pool.buffers };
+  }
+
+  /** The records and the bytes of names, for checkpoints. */
+  get paged(): { readonly records: Paged<NamesHead>; readonly pool: Paged<PoolHead> } {
+    const records: Paged<NamesHead> = {
+      copyPages: () => {
+        const { head: length, pages } = this.#records.copyPages();
+        return { head: { length, free: this.#free, count: this.#count }, pages };
+      },
+      restore: ({ length, free, count }) => {
+        this.#records.restore(length);
+        this.#free = free;
+        this.#count = count;
+      },
+      setPage: (page, bytes) => this.#records.setPage(page, bytes),
+    };
+    return { records, pool: this.#pool };
+  }
+
+  /** After the last page: the tables are not in them. */
+  index(): void {
+    const starts = new Uint32Array(TABLES + 1);
+    this.#eachUsed((_number, _lo, hi) => {
+      const after = (hi & (TABLES - 1)) + 1;
+      starts[after] = (starts[after] ?? 0) + 1;
+    });
+    for (let i = 1; i <= TABLES; i += 1) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
+    // By table first, because each alone fits the processor's caches, and all of them do not.
+    const sorted = new Int32Array(this.#count * 2);
+    const next = starts.slice();
+    this.#eachUsed((number, lo, hi) => {
+      const at = next[hi & (TABLES - 1)] ?? 0;
+      next[hi & (TABLES - 1)] = at + 1;
+      sorted[at * 2] = number;
+      sorted[at * 2 + 1] = lo;
+    });
+    for (const [i, table] of this.#tables.entries()) {
+      const [from = 0, to = 0] = starts.subarray(i, i + 2);
+      table.reserve(to - from);
+      for (let at = from; at < to; at += 1) {
+        table.insert(sorted[at * 2] ?? 0, sorted[at * 2 + 1] ?? 0);
+      }
+    }
   }
 
   segments(): NameSegment[] {
@@ -165,6 +217,16 @@ export class Names {
     return length - name.length;
   }
 
+  #eachUsed(visit: (number: number, lo: number, hi: number) => void): void {
+    const { end } = this;
+    for (let number = 1; number < end; number += 1) {
+      const words = this.#records.segment(number * RECORD_WORDS);
+      const record = (number * RECORD_WORDS) & SEGMENT_MASK;
+      if (words[record + USES] !== 0)
+        visit(number, words[record + LO] ?? 0, words[record + HI] ?? 0);
+    }
+  }
+
   /** Looks for the name that the hasher holds. */
   #search(): number {
     const { lo, hi, words, length } = this.#hasher;
@@ -185,7 +247,7 @@ export class Names {
   #add(): number {
     const { lo, hi, words, length } = this.#hasher;
     const number = this.#allocate();
-    const records = this.#records.segment(number * RECORD_WORDS);
+    const records = this.#records.writable(number * RECORD_WORDS);
     const record = (number * RECORD_WORDS) & SEGMENT_MASK;
     records[record + PLACE] = this.#pool.append(number, words, length);
     records[record + LO] = lo;

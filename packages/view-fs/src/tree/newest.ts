@@ -1,7 +1,8 @@
 import type { Attributes, Moment } from "./attributes.js";
 import type { Children } from "./children.js";
+import { isNewer } from "./deltas.js";
 import { isDirectory, numberOf } from "./nodes.js";
-import { isNewer, type Totals } from "./totals.js";
+import type { Totals } from "./totals.js";
 
 interface Parts {
   readonly attributes: Attributes;

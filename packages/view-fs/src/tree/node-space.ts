@@ -1,4 +1,5 @@
 import { corrupt, full } from "./faults.js";
+import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
 
 /** Nodes in one chunk. */
 export const CHUNK_BITS = 16;
@@ -6,6 +7,9 @@ export const CHUNK_NODES = 1 << CHUNK_BITS;
 export const CHUNK_MASK = CHUNK_NODES - 1;
 /** So that a number and the bit that tells directories from files stay a small integer. */
 const NUMBERS_MAX = 2 ** 30;
+/** Nodes in one page of a checkpoint: 256 KiB. */
+const PAGE_BITS = 12;
+const PAGE_NODES = 1 << PAGE_BITS;
 
 /**
  * A node's row: 14 words in one piece, because whoever looks at one attribute or at the evidence
@@ -49,9 +53,17 @@ export class NodeChunk {
   }
 }
 
+/** What the pages of a space do not tell. */
+export interface SpaceHead {
+  readonly free: number;
+  readonly next: number;
+  readonly live: number;
+}
+
 /** Nodes of one sort, files or directories, by number. Freed numbers are used again. */
-export class NodeSpace {
+export class NodeSpace implements Paged<SpaceHead> {
   readonly chunks: NodeChunk[] = [];
+  #copy: PageCopy | undefined;
   #free = 0;
   #next: number;
   #live = 0;
@@ -77,6 +89,12 @@ export class NodeSpace {
     return chunk;
   }
 
+  /** The same, to write the row of `number`. */
+  writable(number: number): NodeChunk {
+    this.#copy?.keep(number >>> PAGE_BITS);
+    return this.chunk(number);
+  }
+
   /** A number for a new node, its row all 0 but for the generation. */
   allocate(): number {
     let number = this.#free;
@@ -88,7 +106,7 @@ export class NodeSpace {
     } else {
       this.#free = this.chunk(number).parent[number & CHUNK_MASK] ?? 0;
     }
-    const { words } = this.chunk(number);
+    const { words } = this.writable(number);
     const marks = (number & CHUNK_MASK) * ROW_WORDS + MARKS;
     const before = words[marks] ?? 0;
     if ((before & LIVE) !== 0) return corrupt(`node ${String(number)} is free and in use`);
@@ -98,7 +116,7 @@ export class NodeSpace {
   }
 
   release(number: number): void {
-    const chunk = this.chunk(number);
+    const chunk = this.writable(number);
     const i = number & CHUNK_MASK;
     const marks = i * ROW_WORDS + MARKS;
     const before = chunk.words[marks] ?? 0;
@@ -126,7 +144,7 @@ export class NodeSpace {
   }
 
   setFlags(number: number, flags: number): void {
-    const { words } = this.chunk(number);
+    const { words } = this.writable(number);
     const marks = (number & CHUNK_MASK) * ROW_WORDS + MARKS;
     words[marks] = ((words[marks] ?? 0) & ~FLAGS) | (flags & FLAGS);
   }
@@ -140,9 +158,42 @@ export class NodeSpace {
   }
 
   place(number: number, parent: number, name: number): void {
-    const chunk = this.chunk(number);
+    const chunk = this.writable(number);
     chunk.name[number & CHUNK_MASK] = name;
     chunk.parent[number & CHUNK_MASK] = parent;
+  }
+
+  copyPages(): { readonly head: SpaceHead; readonly pages: PageCopy } {
+    const head = { free: this.#free, next: this.#next, live: this.#live };
+    const pages = new PageCopy(Math.ceil(head.next / PAGE_NODES), (page) =>
+      joinBytes(page, this.#partsOf(page, head.next)),
+    );
+    this.#copy = pages;
+    return { head, pages };
+  }
+
+  restore({ free, next, live }: SpaceHead): void {
+    this.#free = free;
+    this.#next = next;
+    this.#live = live;
+    while (this.chunks.length * CHUNK_NODES < next) this.#grow();
+  }
+
+  setPage(page: number, bytes: Uint8Array): boolean {
+    return page * PAGE_NODES < this.#next && spreadBytes(bytes, this.#partsOf(page, this.#next));
+  }
+
+  /** The memory of a page, as far as there are numbers below `end`. */
+  #partsOf(page: number, end: number): readonly Uint32Array[] {
+    const first = page * PAGE_NODES;
+    const { name, parent, words } = this.chunk(first);
+    const from = first & CHUNK_MASK;
+    const to = from + Math.min(PAGE_NODES, end - first);
+    return [
+      name.subarray(from, to),
+      parent.subarray(from, to),
+      words.subarray(from * ROW_WORDS, to * ROW_WORDS),
+    ];
   }
 
   #grow(): void {

@@ -1,5 +1,5 @@
-import { highWord } from "@fustor/schema-fs";
 import type { Moment } from "./attributes.js";
+import { Deltas, isNewer, NOBODY } from "./deltas.js";
 import {
   BLOCKS,
   BYTES,
@@ -8,6 +8,7 @@ import {
   NEWEST,
   NEWEST_NSEC,
   NEWEST_UNSURE,
+  rowOf,
   type DirectorySpace,
 } from "./directory-space.js";
 import { corrupt } from "./faults.js";
@@ -26,20 +27,13 @@ export interface Usage {
   readonly newest: Moment | undefined;
 }
 
-/** Sums that a change adds, or takes away. 64 bits each for bytes and blocks. */
-interface Sums {
-  files: number;
-  directories: number;
-  bytesLow: number;
-  bytesHigh: number;
-  blocksLow: number;
-  blocksHigh: number;
-}
+/** Deltas of so many directories wait for one another before they climb together. */
+const WAITING_MAX = 1_024;
 
 /**
- * Sums over all that stands below each directory. A change is noted for its directory and climbs to
- * the root when another directory's turn comes, or somebody asks: so the rows of one directory
- * that come together climb once.
+ * Sums over all that stands below each directory. A change is noted for its directory, and climbs
+ * when somebody asks, or when enough other directories have something noted: then all of them climb
+ * at once, each step that they share only once. So a row costs the same at any depth.
  *
  * The newest mtime rises with what comes, but nobody knows the second newest: when the newest goes
  * it becomes an upper bound, and is looked for when somebody asks.
@@ -47,21 +41,10 @@ interface Sums {
 export class Totals {
   readonly #directories: DirectorySpace;
   readonly #nodes: NodeSpace;
-  /** What is noted for `#at`. */
-  readonly #noted: Sums = {
-    files: 0,
-    directories: 0,
-    bytesLow: 0,
-    bytesHigh: 0,
-    blocksLow: 0,
-    blocksHigh: 0,
-  };
-  #at = 0;
-  #came = -Infinity;
-  #cameNsec = 0;
-  #went = -Infinity;
-  #wentNsec = 0;
-  #dirty = false;
+  readonly #deltas = new Deltas();
+  /** Whose delta was noted in last, and its slot. */
+  #at = -1;
+  #slot = 0;
 
   constructor(directories: DirectorySpace, nodes: NodeSpace) {
     this.#directories = directories;
@@ -70,57 +53,46 @@ export class Totals {
 
   /** Notes that so many nodes came to stand in `directory` (below 0: went), with so much in them. */
   add(directory: number, files: number, directories: number, bytes: number, blocks: number): void {
-    this.#turnTo(directory);
-    const noted = this.#noted;
-    noted.files += files;
-    noted.directories += directories;
-    this.#addBytes(bytes | 0, highWord(bytes));
-    this.#addBlocks(blocks | 0, highWord(blocks));
-    this.#dirty = true;
+    this.#deltas.add(this.#slotOf(directory), files, directories, bytes, blocks);
   }
 
   /** Notes that all below `moved` came to stand below `directory` (sign -1: went). */
   addBelow(directory: number, moved: number, sign: 1 | -1): void {
     this.flush();
-    this.#turnTo(directory);
     const directories = this.#directories;
-    const noted = this.#noted;
-    noted.files += sign * directories.get(moved, FILES);
-    noted.directories += sign * directories.get(moved, DIRECTORIES);
-    const [bytesLow, bytesHigh] = this.#signed(moved, BYTES, sign);
-    this.#addBytes(bytesLow, bytesHigh);
-    const [blocksLow, blocksHigh] = this.#signed(moved, BLOCKS, sign);
-    this.#addBlocks(blocksLow, blocksHigh);
-    this.#dirty = true;
+    this.#deltas.addSums(
+      this.#slotOf(directory),
+      directories.chunk(moved),
+      rowOf(moved) + FILES,
+      sign,
+    );
     const seconds = directories.double(moved, NEWEST);
     const nsec = directories.get(moved, NEWEST_NSEC);
-    if (sign === -1) {
-      this.went(directory, seconds, nsec);
-      return;
-    }
-    this.came(directory, seconds, nsec);
+    if (sign === 1) this.came(directory, seconds, nsec);
     // What is only a bound for what moved is only a bound for where it came.
-    if (directories.marked(moved, NEWEST_UNSURE)) this.went(directory, seconds, nsec);
+    const isSure = sign === 1 && !directories.marked(moved, NEWEST_UNSURE);
+    if (!isSure) this.went(directory, seconds, nsec);
   }
 
   /** Notes that a time came to stand below `directory`. */
   came(directory: number, seconds: number, nsec: number): void {
-    this.#turnTo(directory);
-    if (!isNewer(seconds, nsec, this.#came, this.#cameNsec)) return;
-    this.#came = seconds;
-    this.#cameNsec = nsec;
-    this.#dirty = true;
+    this.#deltas.came(this.#slotOf(directory), seconds, nsec);
   }
 
   /** Notes that a time stands below `directory` no longer. */
   went(directory: number, seconds: number, nsec: number): void {
-    // What came before must not be taken for having come after.
-    if (this.#came !== -Infinity) this.flush();
-    this.#turnTo(directory);
-    if (!isNewer(seconds, nsec, this.#went, this.#wentNsec)) return;
-    this.#went = seconds;
-    this.#wentNsec = nsec;
-    this.#dirty = true;
+    this.#deltas.went(this.#slotOf(directory), seconds, nsec);
+  }
+
+  /** Before a directory with nothing in it leaves: the one above takes over what is noted for it. */
+  leave(directory: number): void {
+    if (this.#deltas.find(directory) === undefined) return;
+    const above = this.#slotOf(this.#nodes.parent(directory));
+    const slot = this.#deltas.find(directory);
+    if (slot === undefined) return; // making room for the one above let all climb
+    this.#apply(slot);
+    this.#deltas.merge(above, slot);
+    this.#deltas.drop(slot);
   }
 
   /** All but the newest time. */
@@ -156,83 +128,52 @@ export class Totals {
 
   /** Lets climb what was noted. */
   flush(): void {
-    if (!this.#dirty) return;
-    this.#climb();
-    const noted = this.#noted;
-    noted.files = 0;
-    noted.directories = 0;
-    noted.bytesLow = 0;
-    noted.bytesHigh = 0;
-    noted.blocksLow = 0;
-    noted.blocksHigh = 0;
-    this.#came = -Infinity;
-    this.#went = -Infinity;
-    this.#dirty = false;
+    const deltas = this.#deltas;
+    if (deltas.count === 0) return;
+    // Grows while it is gone through: each directory above takes part, up to the root.
+    for (let slot = 0; slot < deltas.count; slot += 1) {
+      const directory = deltas.directory(slot);
+      if (directory > 0) deltas.wait(slot, deltas.slotOf(this.#nodes.parent(directory)));
+    }
+    const ready: number[] = [];
+    for (let slot = 0; slot < deltas.count; slot += 1) {
+      if (!deltas.isWaiting(slot)) ready.push(slot);
+    }
+    for (const slot of ready) {
+      const directory = deltas.directory(slot);
+      if (directory !== NOBODY) this.#apply(slot);
+      if (directory <= 0) continue;
+      const above = deltas.above(slot);
+      deltas.merge(above, slot);
+      if (deltas.isLast(above)) ready.push(above);
+    }
+    if (ready.length < deltas.count) corrupt("a directory stands below itself");
+    deltas.reset();
+    this.#at = -1;
   }
 
-  #turnTo(directory: number): void {
-    if (directory === this.#at) return;
-    this.flush();
+  #slotOf(directory: number): number {
+    if (directory === this.#at) return this.#slot;
+    if (this.#deltas.count >= WAITING_MAX) this.flush();
+    this.#slot = this.#deltas.slotOf(directory);
     this.#at = directory;
+    return this.#slot;
   }
 
-  #addBytes(low: number, high: number): void {
-    const sum = this.#noted.bytesLow + (low >>> 0);
-    this.#noted.bytesLow = sum >>> 0;
-    this.#noted.bytesHigh = (this.#noted.bytesHigh + high + (sum >= WORD ? 1 : 0)) | 0;
-  }
-
-  #addBlocks(low: number, high: number): void {
-    const sum = this.#noted.blocksLow + (low >>> 0);
-    this.#noted.blocksLow = sum >>> 0;
-    this.#noted.blocksHigh = (this.#noted.blocksHigh + high + (sum >= WORD ? 1 : 0)) | 0;
-  }
-
-  /** The 64 bits at `field`, or their negative, as low and high word. */
-  #signed(directory: number, field: number, sign: 1 | -1): readonly [number, number] {
-    const low = this.#directories.get(directory, field);
-    const high = this.#directories.get(directory, field + 1);
-    if (sign === 1) return [low, high];
-    return [-low >>> 0, low === 0 ? -high : -high - 1];
-  }
-
-  #climb(): void {
-    const directories = this.#directories;
-    const noted = this.#noted;
-    let steps = this.#nodes.live;
-    for (let at = this.#at; ; at = this.#nodes.parent(at)) {
-      if (noted.files !== 0) directories.set(at, FILES, directories.get(at, FILES) + noted.files);
-      if (noted.directories !== 0) {
-        directories.set(at, DIRECTORIES, directories.get(at, DIRECTORIES) + noted.directories);
-      }
-      directories.add64(at, BYTES, noted.bytesLow, noted.bytesHigh);
-      directories.add64(at, BLOCKS, noted.blocksLow, noted.blocksHigh);
-      this.#age(at);
-      if (at === 0) return;
-      steps -= 1;
-      if (steps < 0) corrupt("a directory stands below itself");
+  /** Brings the row of the slot's directory up to date. */
+  #apply(slot: number): void {
+    const [directories, deltas] = [this.#directories, this.#deltas];
+    const directory = deltas.directory(slot);
+    deltas.applySums(slot, directories.writable(directory), rowOf(directory) + FILES);
+    const newest = directories.double(directory, NEWEST);
+    const nsec = directories.get(directory, NEWEST_NSEC);
+    const [came, cameNsec] = [deltas.cameAt(slot), deltas.cameNsec(slot)];
+    const [went, wentNsec] = [deltas.wentAt(slot), deltas.wentNsec(slot)];
+    if (came !== -Infinity && !isNewer(newest, nsec, came, cameNsec)) {
+      this.settle(directory, { seconds: came, nsec: cameNsec });
+      directories.mark(directory, NEWEST_UNSURE, deltas.hasGone(slot));
+    } else if (went !== -Infinity && !isNewer(newest, nsec, went, wentNsec)) {
+      directories.mark(directory, NEWEST_UNSURE, true);
     }
   }
-
-  /** What went comes first: `went` sees to that. */
-  #age(at: number): void {
-    const directories = this.#directories;
-    const newest = directories.double(at, NEWEST);
-    const nsec = directories.get(at, NEWEST_NSEC);
-    if (this.#went !== -Infinity && !isNewer(newest, nsec, this.#went, this.#wentNsec)) {
-      directories.mark(at, NEWEST_UNSURE, true);
-    }
-    if (this.#came !== -Infinity && !isNewer(newest, nsec, this.#came, this.#cameNsec)) {
-      directories.setDouble(at, NEWEST, this.#came);
-      directories.set(at, NEWEST_NSEC, this.#cameNsec);
-      directories.mark(at, NEWEST_UNSURE, false);
-    }
-  }
-}
-
-const WORD = 2 ** 32;
-
-/** True when the first time is later than the second. */
-export function isNewer(seconds: number, nsec: number, than: number, thanNsec: number): boolean {
-  return seconds > than || (seconds === than && nsec > thanNsec);
 }

@@ -19,12 +19,21 @@ import { Names } from "./names.js";
 import { HEADER_BYTES } from "./name-pool.js";
 import { CHUNK_NODES } from "./node-space.js";
 import { directoryId, fileId, isDirectory, Nodes, numberOf, ROOT, type NodeId } from "./nodes.js";
+import type { Paged } from "./page-copy.js";
 import type { SharedNames } from "./search.js";
 import type { Usage } from "./totals.js";
 
 /** Columns that belong together. */
 export type ColumnGroup =
   "files" | "directories" | "sums" | "children" | "names" | "nameRecords" | "kinds";
+
+/** A tree's memory, as checkpoints see it. */
+export interface TreeMemory {
+  readonly paged: Readonly<Record<ColumnGroup, Paged<unknown>>>;
+  readonly attributes: Attributes;
+  /** Makes what is found by other things again, after the last page. */
+  index(): void;
+}
 
 export interface TreeOptions {
   /** What counts in digests beyond name, type, size and mtime: `digestMask` of schema-fs. */
@@ -44,25 +53,49 @@ export class Tree {
   readonly names = new Names();
   readonly directories = new DirectorySpace();
   readonly children: Children;
-  readonly digestMask: number;
   readonly #attributes: Attributes;
   readonly #accounts: Accounts;
   #turnover = 0;
 
   constructor({ digestMask }: TreeOptions) {
-    this.digestMask = digestMask;
     this.children = new Children(this.directories, (id) => this.nodes.nameOf(id));
     this.#attributes = new Attributes(this.nodes);
-    this.#accounts = new Accounts({
-      nodes: this.nodes,
-      names: this.names,
-      directories: this.directories,
-      children: this.children,
-      attributes: this.#attributes,
-      digestMask,
-    });
+    const { nodes, names, directories, children } = this;
+    const parts = { nodes, names, directories, children, attributes: this.#attributes };
+    this.#accounts = new Accounts(parts, digestMask);
     this.directories.reset(this.nodes.directories.allocate());
     this.setSeen(ROOT, -Infinity, 0, 0);
+  }
+
+  get digestMask(): number {
+    return this.#accounts.digestMask;
+  }
+
+  /** Only while nothing is below the root: digests are not made anew. */
+  set digestMask(mask: number) {
+    this.#accounts.digestMask = mask;
+  }
+
+  /** All that a checkpoint of the tree consists of. */
+  get memory(): TreeMemory {
+    this.#accounts.flush();
+    const { records, pool } = this.names.paged;
+    return {
+      paged: {
+        files: this.nodes.files,
+        directories: this.nodes.directories,
+        sums: this.directories,
+        children: this.children.blocks,
+        names: pool,
+        nameRecords: records,
+        kinds: this.#attributes.kinds,
+      },
+      attributes: this.#attributes,
+      index: () => {
+        this.names.index();
+        this.#attributes.kinds.index();
+      },
+    };
   }
 
   /** Rises whenever a directory is moved or removed: what was known of paths may have changed. */
@@ -153,6 +186,16 @@ export class Tree {
   /** Undefined for a node of which no more is known than its name. */
   attributes(id: NodeId): FsAttributes | undefined {
     return this.#attributes.read(id);
+  }
+
+  /** How many names the file has; 0 when nothing is known. */
+  nlink(id: NodeId): number {
+    return this.#attributes.nlink(id);
+  }
+
+  /** True when some file has more than one name. */
+  get hasLinks(): boolean {
+    return this.#attributes.kinds.hasLinks;
   }
 
   /** Makes room for so many children in all: before the rows of one listing. */

@@ -1,4 +1,5 @@
 import { corrupt } from "./faults.js";
+import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
 
 const SEGMENT_BITS = 16;
 const SEGMENT_WORDS = 1 << SEGMENT_BITS;
@@ -8,8 +9,9 @@ export const SEGMENT_MASK = SEGMENT_WORDS - 1;
  * Words of 32 bits under flat addresses, in shared segments of 256 KiB: growing never copies, and
  * no buffer is large.
  */
-export class Words {
+export class Words implements Paged<number> {
   readonly #segments: Uint32Array[] = [];
+  #copy: PageCopy | undefined;
   #length = 0;
 
   /** Addresses below this may be read and written. */
@@ -35,6 +37,7 @@ export class Words {
   set(address: number, value: number): void {
     const segment = this.#segments[address >>> SEGMENT_BITS];
     if (segment === undefined) return corrupt("a word beyond the end was written");
+    this.#copy?.keep(address >>> SEGMENT_BITS);
     segment[address & SEGMENT_MASK] = value;
   }
 
@@ -45,17 +48,24 @@ export class Words {
     );
   }
 
+  /** The same, to write the record at `address`. */
+  writable(address: number): Uint32Array {
+    this.#copy?.keep(address >>> SEGMENT_BITS);
+    return this.segment(address);
+  }
+
   /** Adds `count` words, all 0, and gives the address of the first. */
   extend(count: number): number {
     const first = this.#length;
     this.#length += count;
-    while (this.#segments.length * SEGMENT_WORDS < this.#length) {
-      this.#segments.push(new Uint32Array(new SharedArrayBuffer(SEGMENT_WORDS * 4)));
-    }
+    this.#grow();
     return first;
   }
 
   clear(from: number, to: number): void {
+    for (let page = from >>> SEGMENT_BITS; page * SEGMENT_WORDS < to; page += 1) {
+      this.#copy?.keep(page);
+    }
     this.#inSegments(from, to, (segment, start, end) => segment.fill(0, start, end));
   }
 
@@ -73,6 +83,39 @@ export class Words {
       filled += end - start;
     });
     return copy;
+  }
+
+  /** The head is the length. */
+  copyPages(): { readonly head: number; readonly pages: PageCopy } {
+    const head = this.#length;
+    const pages = new PageCopy(Math.ceil(head / SEGMENT_WORDS), (page) =>
+      joinBytes(page, [this.#pageOf(page, head)]),
+    );
+    this.#copy = pages;
+    return { head, pages };
+  }
+
+  restore(length: number): void {
+    this.#length = length;
+    this.#grow();
+  }
+
+  setPage(page: number, bytes: Uint8Array): boolean {
+    return (
+      page * SEGMENT_WORDS < this.#length && spreadBytes(bytes, [this.#pageOf(page, this.#length)])
+    );
+  }
+
+  /** The words of a page, as far as they lie below `end`. */
+  #pageOf(page: number, end: number): Uint32Array {
+    const first = page * SEGMENT_WORDS;
+    return this.segment(first).subarray(0, Math.min(SEGMENT_WORDS, end - first));
+  }
+
+  #grow(): void {
+    while (this.#segments.length * SEGMENT_WORDS < this.#length) {
+      this.#segments.push(new Uint32Array(new SharedArrayBuffer(SEGMENT_WORDS * 4)));
+    }
   }
 
   #inSegments(

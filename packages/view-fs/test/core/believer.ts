@@ -1,4 +1,4 @@
-import { digestMask, type FsAttributes } from "@fustor/schema-fs";
+import { digestMask, isBelow, type FsAttributes, type FsEntry } from "@fustor/schema-fs";
 import type { Believer, Feed } from "@fustor/testkit";
 import { expect } from "vitest";
 import { Core } from "../../src/core/core.js";
@@ -26,11 +26,20 @@ export const LIMITS: Limits = {
 export function createCore(feed: Feed, limits: Partial<Limits> = {}): Believer {
   /** What the feed was told, so that the same row is the same object to who compares it. */
   const told = new Map<string, FsAttributes | undefined>();
-  const core = new Core({ ...LIMITS, ...limits }, (path, _before, after) => {
+  const tell = (path: string, after: Pick<FsEntry, "attributes"> | undefined): void => {
     if (path === "/") return;
     if (after === undefined) told.delete(path);
     else told.set(path, after.attributes);
     feed(path, after ? { kind: "set", attributes: after.attributes } : { kind: "gone" });
+  };
+  const core = new Core({ ...LIMITS, ...limits }, (path, _before, after, from) => {
+    // A move is told once, for all that went along.
+    for (const [old, attributes] of from === undefined ? [] : [...told]) {
+      if (old !== from && !isBelow(old, from ?? old)) continue;
+      tell(old, undefined);
+      tell(path + old.slice((from ?? old).length), { attributes });
+    }
+    tell(path, after);
   });
   return {
     get decided() {

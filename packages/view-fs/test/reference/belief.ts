@@ -1,6 +1,15 @@
 import { isBelow, parentPath, type FileType, type FsAttributes } from "@fustor/schema-fs";
+import { ALL_FIELDS, hasInodes, isAlike } from "../../src/alike.js";
 import { isSame } from "../../src/table-reader.js";
-import { isEager, isNewer, isNewerThroughCaches, isNotBefore, type Evidence } from "./evidence.js";
+import {
+  isEager,
+  isNewer,
+  isNewerThroughCaches,
+  isNotBefore,
+  strongest,
+  type Evidence,
+  type Word,
+} from "./evidence.js";
 import type { Node } from "./node.js";
 import type { Rules } from "./rules.js";
 import { Trust } from "./trust.js";
@@ -70,6 +79,7 @@ export class Belief {
       this.set(path, { type: row?.type ?? "?", attributes: row, seen: E, alive: aliveBy(E) }, E);
       this.decide("1 created", path, E);
       if (rival !== undefined) this.trust.doubt(path, E, rival);
+      this.doubtUnshown(path, E);
       return true;
     }
     raise(node, E);
@@ -77,7 +87,7 @@ export class Belief {
     if (row === undefined && isProven) return true;
     if (row !== undefined && row.type !== "d") this.trust.listed(path, E);
     const { seen } = node;
-    const agrees = row === undefined || (node.attributes && isSame(node.attributes, row)) === true;
+    const agrees = row === undefined || this.#isSame(node.attributes, row, E);
     // A placeholder speaks of existence only: any row of the directory fills it.
     const isFilled = node.type === "d" && node.attributes === undefined && row?.type === "d";
     const isSure = isFilled || this.#isNewer(E, seen);
@@ -96,7 +106,7 @@ export class Belief {
       return false;
     }
     this.decide("1 updated", path, E);
-    const isSameDirectory = node.attributes?.ino === row.ino || node.attributes === undefined;
+    const isSameDirectory = node.attributes === undefined || this.isSameInode(path, row);
     const isKept = node.type === "d" && row.type === "d" && isSameDirectory;
     const { listed, partial, outdated } = node;
     const isLater = !isFilled || this.#isNewer(E, seen);
@@ -108,6 +118,23 @@ export class Belief {
       for (const child of this.childrenOf(path)) this.trust.doubt(child, E, E);
     }
     return true;
+  }
+
+  /** An event tells what its host sees. Else only that counts which every host sees alike. */
+  #isSame(known: FsAttributes | undefined, row: FsAttributes, E: Evidence): boolean {
+    if (known === undefined) return false;
+    return isSame(known, row) || (!E.realtime && this.#isAlike(known, row));
+  }
+
+  #isAlike(known: FsAttributes, row: FsAttributes): boolean {
+    const { mask } = this.trust;
+    return mask !== ALL_FIELDS && isAlike(known, row, mask);
+  }
+
+  /** True unless the inode says that it is another thing. */
+  isSameInode(path: string, row: FsAttributes): boolean {
+    const known = this.nodes.get(path)?.attributes;
+    return known !== undefined && (known.ino === row.ino || !hasInodes(this.trust.mask));
   }
 
   /** The root stays a directory; elsewhere another type is absence for everything below. */
@@ -174,6 +201,14 @@ export class Belief {
     return listed;
   }
 
+  /** Rule 4: a listing without proof that is not older did not show a name that comes only now. */
+  doubtUnshown(path: string, E: Evidence): void {
+    const partial = this.nodes.get(parentPath(path))?.partial;
+    if (partial === undefined || this.#isNewer(E, partial)) return;
+    this.count("4 not shown");
+    this.trust.doubt(path, E, partial);
+  }
+
   bury(path: string, E: Evidence): void {
     const known = this.tombstones.get(path);
     if (known !== undefined && !isNotBefore(E, known)) return;
@@ -191,19 +226,18 @@ export class Belief {
 
   // --- rules 1, 5: absence --------------------------------------------------------------------
 
-  /** What keeps an absence from removing P: its own last evidence, or another host's word. */
-  stronger(path: string, E: Evidence): Evidence | undefined {
+  /** What keeps an absence from removing P: its own last evidence, and other hosts' words. */
+  stronger(path: string, E: Evidence): Word | undefined {
     const node = this.nodes.get(path);
     if (node === undefined) return undefined;
-    if (!this.#isNewer(E, node.seen)) return node.seen;
-    for (const [host, alive] of node.alive) {
-      if (!this.#rules.alive) break;
+    const words = this.#isNewer(E, node.seen) ? [] : [node.seen];
+    for (const [host, alive] of this.#rules.alive ? node.alive : []) {
       const isOwn = host === E.host;
       if (isOwn ? this.#isNewer(E, alive) : isNewerThroughCaches(E, alive)) continue;
-      this.count("1 alive");
-      return alive;
+      if (words.length === 0) this.count("1 alive");
+      words.push(alive);
     }
-    return undefined;
+    return strongest(words);
   }
 
   /** P was looked for and not found. */
@@ -212,6 +246,7 @@ export class Belief {
     if (path === "/" || this.#isOutOfView(path, node?.type === "d", E)) return;
     if (node === undefined) {
       this.bury(path, E);
+      this.trust.explain(path, E);
       this.trust.settleBelow(path, E);
       return;
     }
@@ -258,6 +293,17 @@ export class Belief {
     if (!this.#rules.brake) return false;
     const { brakeRows, brakeShare } = this.#options;
     return this.trust.isBraked(path, count, E, brakeRows, brakeShare);
+  }
+
+  /** Takes out what nobody reports any more. It is no blind spot: an agent has said so. */
+  purge(isReported: (path: string, isDirectory: boolean) => boolean, E: Evidence): void {
+    const top = [...this.nodes.keys()].sort().filter((path) => {
+      return path !== "/" && !isReported(path, this.nodes.get(path)?.type === "d");
+    });
+    for (const path of top.reverse()) {
+      for (const other of [...this.below(path), path]) this.remove(other, E, "scope purged");
+    }
+    this.trust.purge(isReported);
   }
 
   remove(path: string, E: Evidence, rule: string): void {
@@ -318,6 +364,11 @@ export class Belief {
   #tell(path: string, before: Node | undefined, after: Node | undefined): void {
     this.#options.onChange?.(path, before, after);
   }
+}
+
+/** What an operator says at Fusion time `at`. */
+export function spokenAt(at: number): Evidence {
+  return { ...UNSEEN, t0: at, own: at };
 }
 
 /** Older than all evidence there is. */

@@ -42,8 +42,11 @@ export function createReference(feed: Feed, rules: Partial<Rules> = {}): Believe
 }
 
 /** The digest of a directory whose rows are these. */
-export function digestOf(rows: Iterable<readonly [string, FsAttributes | undefined]>): string {
-  const digest = new DirectoryDigest(MASK);
+export function digestOf(
+  rows: Iterable<readonly [string, FsAttributes | undefined]>,
+  mask: number,
+): string {
+  const digest = new DirectoryDigest(mask);
   for (const [name, attributes] of rows) digest.add(name, attributes);
   return digest.toString();
 }
@@ -51,5 +54,8 @@ export function digestOf(rows: Iterable<readonly [string, FsAttributes | undefin
 /** The same of the rows of a listing. */
 export function digestOfRows(rows: readonly Row[]): string {
   const reader = new TableReader(LISTING_FIELDS);
-  return digestOf(rows.map((row) => [String(row[0]), reader.attributes(row, undefined)] as const));
+  return digestOf(
+    rows.map((row) => [String(row[0]), reader.attributes(row, undefined)] as const),
+    MASK,
+  );
 }

@@ -240,6 +240,12 @@ export const CASES: Readonly<Record<keyof Rules, (rules: Partial<Rules>) => bool
     scene.list("B", 10, "/", "f:f");
     return !scene.has("/f");
   },
+  purge(rules) {
+    const scene = Scene.local(rules);
+    scene.list("A", 10, "/", "x.tmp:f");
+    scene.open("A", 1, { network: false }, ["*.tmp"]);
+    return !scene.has("/x.tmp");
+  },
   scope(rules) {
     const scene = Scene.share(rules, ["*.tmp"]);
     scene.look("B", 10, { "/x.tmp": "f" });

@@ -28,7 +28,7 @@ export interface Evidence {
 /** An open session: what its evidence is made of. */
 export interface SessionState {
   readonly speaker: Speaker;
-  readonly scope: Scope;
+  readonly scope: SaidScope;
   readonly lag: number;
   offset: number;
   error: number;
@@ -47,6 +47,13 @@ export function openSession(speaker: Speaker): SessionState {
     error: speaker.clockErrorMs,
     role: "follower",
   };
+}
+
+/** What a session says by opening at Fusion time `at`: an agent's own word, not what it finds. */
+export function asOf(session: SessionState, at: number): Evidence {
+  const own = at - session.offset;
+  const look = { source: "realtime", startedAt: own, endedAt: own } as const;
+  return evidenceOf(session, "scan", { kind: "lost", ...look, scope: "/", reason: "" }, at);
 }
 
 /** The evidence that a message is which arrives at Fusion time `at`. */
@@ -104,21 +111,38 @@ export function isNotBefore(late: Evidence, early: Evidence): boolean {
   return late.boot === early.boot ? late.own >= early.own : late.t0 >= early.t0;
 }
 
+/** What a doubt has to outlast. */
+export type Word = Pick<Evidence, "t0" | "e" | "realtime">;
+
+/** One word for all that stands against an absence: it has to outlast the latest of them. */
+export function strongest(words: readonly Word[]): Word | undefined {
+  if (words.length === 0) return undefined;
+  const until = Math.max(...words.map(({ t0, e }) => t0 + e));
+  return { t0: until, e: 0, realtime: words.some(({ realtime }) => realtime) };
+}
+
 /** An event that another host's caches may belie: good enough to show, with a doubt. */
 export function isEager(late: Evidence, early: Evidence): boolean {
   return late.realtime && late.host !== early.host && late.t0 - late.e - early.e > early.t0;
 }
 
 /** A scope that cannot be understood admits nothing, so that no silence in it removes anything. */
-function readScope(said: Readonly<Record<string, unknown>>): Scope {
+function readScope(said: Readonly<Record<string, unknown>>): SaidScope {
   const { filePattern = said["file_pattern"] ?? "*", exclude = [] } = said;
   if (typeof filePattern !== "string" || !Array.isArray(exclude)) return NOTHING;
   if (!exclude.every((item): item is string => typeof item === "string")) return NOTHING;
   try {
-    return createScope({ filePattern, exclude });
+    const scope = createScope({ filePattern, exclude });
+    const text = JSON.stringify([filePattern, exclude]);
+    return { admits: (path, isDirectory) => scope.admits(path, isDirectory), text };
   } catch {
     return NOTHING;
   }
 }
 
-const NOTHING: Scope = { admits: (path) => path === "/" };
+/** A scope, with what says that it is another one. */
+export interface SaidScope extends Scope {
+  readonly text: string;
+}
+
+export const NOTHING: SaidScope = { admits: (path) => path === "/", text: "" };

@@ -12,21 +12,29 @@ import {
   isValidName,
   isValidPath,
   joinPath,
+  digestMaskOf,
   parentPath,
   type FsAttributes,
 } from "@fustor/schema-fs";
+import { ALL_FIELDS, hasInodes } from "../../src/alike.js";
 import { TableReader } from "../../src/table-reader.js";
-import { aliveBy, Belief, type BeliefOptions, type Decision } from "./belief.js";
-import { evidenceOf, isNotBefore, openSession } from "./evidence.js";
-import type { Evidence, SessionState } from "./evidence.js";
+import { aliveBy, Belief, spokenAt, type BeliefOptions, type Decision } from "./belief.js";
+import { asOf, evidenceOf, isNotBefore, NOTHING, openSession } from "./evidence.js";
+import type { Evidence, SaidScope, SessionState } from "./evidence.js";
 import type { Node } from "./node.js";
 import { RULES, type Rules } from "./rules.js";
 import type { Trust } from "./trust.js";
 
+/** Less than lies between two looks of one agent, in ms. */
+const TIE_MS = 0.01;
+
 export interface ModelOptions extends Partial<BeliefOptions> {
   readonly rules?: Partial<Rules>;
   /** The digest of a directory. */
-  readonly digestOf: (rows: Iterable<readonly [string, FsAttributes | undefined]>) => string;
+  readonly digestOf: (
+    rows: Iterable<readonly [string, FsAttributes | undefined]>,
+    mask: number,
+  ) => string;
 }
 
 /**
@@ -38,7 +46,12 @@ export class ReferenceModel {
   readonly #options: ModelOptions & BeliefOptions;
   readonly #sessions = new Map<string, SessionState>();
   /** What stays known of each agent beyond its sessions. */
-  readonly #agents = new Map<string, { bootId: string; identity: string }>();
+  readonly #agents = new Map<
+    string,
+    { bootId: string; identity: string; scope: SaidScope; mask: number }
+  >();
+  /** What counts in digests: what the first source of an empty view declared. */
+  #digestMask = ALL_FIELDS;
   readonly #parts = new Map<string, ListingMessage[]>();
   #belief: Belief;
   #wanted: string[] = [];
@@ -99,6 +112,23 @@ export class ReferenceModel {
         return;
       case "tick":
         return;
+      case "approve":
+        for (const path of this.#belief.trust.approve(record.paths)) {
+          const directory = this.#belief.nodes.get(parentPath(path));
+          if (directory !== undefined) directory.outdated = spokenAt(this.#at);
+        }
+        return;
+      case "reject": {
+        this.#belief.trust.reject(record.paths);
+        return;
+      }
+      case "accept-root": {
+        const known = this.#agents.get(record.agentId);
+        if (known === undefined || known.identity === record.identity) return;
+        this.#agents.set(record.agentId, { ...known, identity: record.identity });
+        this.#belief.trust.lose("/", "accepted root", record.agentId, this.#at);
+        return;
+      }
       case "reset":
         this.#belief.count("reset");
         for (const [path, node] of this.#belief.nodes) {
@@ -139,7 +169,15 @@ export class ReferenceModel {
 
   #begin(): Belief {
     const lagMs = () => Math.max(0, ...[...this.#sessions.values()].map(({ lag }) => lag));
-    return new Belief(this.#rules, this.#options, lagMs, this.decided);
+    const belief = new Belief(this.#rules, this.#options, lagMs, this.decided);
+    belief.trust.mask = this.#mask;
+    return belief;
+  }
+
+  /** Which attributes no two hosts see otherwise. */
+  get #mask(): number {
+    const masks = [...this.#agents.values()].map(({ mask }) => mask);
+    return masks.length < 2 ? ALL_FIELDS : masks.reduce((a, b) => a & b);
   }
 
   /** Rules 6 and 7: a new boot may have missed something; another root is not the root. */
@@ -152,7 +190,20 @@ export class ReferenceModel {
       this.#belief.count("6 new boot");
       this.#belief.trust.lose("/", "restarted agent", agentId, this.#at);
     }
-    this.#agents.set(agentId, { bootId, identity: known?.identity ?? source.identity });
+    const { scope } = session;
+    const { digest_fields: declared } = source.facts;
+    const mask = declared === undefined ? ALL_FIELDS : digestMaskOf(source.facts);
+    const identity = known?.identity ?? source.identity;
+    this.#agents.set(agentId, { bootId, identity, scope, mask });
+    this.#belief.trust.mask = this.#mask;
+    if (declared !== undefined && this.#belief.nodes.size === 1) this.#digestMask = mask;
+    const isOther = known !== undefined && known.scope.text !== scope.text;
+    if (!isOther || scope === NOTHING || identity !== source.identity || !this.#rules.purge) return;
+    const scopes = [...this.#agents.values()].map((agent) => agent.scope);
+    this.#belief.purge(
+      (path, isDirectory) => scopes.some((other) => other.admits(path, isDirectory)),
+      asOf(session, this.#at),
+    );
   }
 
   #dropParts(sessionId: string): void {
@@ -287,22 +338,25 @@ export class ReferenceModel {
     { complete, isProven }: { readonly complete: boolean; readonly isProven: boolean },
     E: Evidence,
   ): void {
-    const wasListed = this.#belief.nodes.get(scope)?.listed !== undefined;
+    // What the last complete listing would have shown: what differs is news.
+    const wasShown = this.#belief.nodes.get(scope)?.listed?.scope;
     this.#belief.trust.listed(scope, E);
     this.#belief.exists(scope, self, E);
     const directory = this.#belief.nodes.get(scope);
     // The rows of what is not the believed directory are judged one by one, and prove nothing.
     if (directory?.type !== "d") return;
-    const isThis = self === undefined || directory.attributes?.ino === self.ino;
+    const isThis = self === undefined || this.#belief.isSameInode(scope, self);
     this.#belief.count(complete ? "4 complete" : "4 partial");
     for (const [path, row] of rows) {
       const before = this.#belief.nodes.get(path);
       const isKnown = this.#belief.exists(path, row, E, isProven);
       if (!isKnown) continue;
       if (row?.type === "f") this.#belief.trust.judge(path, before?.attributes, row, E, false);
-      if (wasListed) this.#belief.trust.compare(path, before, row, E);
+      const isNews = before !== undefined || wasShown?.admits(path, row?.type === "d");
+      if (wasShown !== undefined && isNews) this.#belief.trust.compare(path, before, row, E);
     }
-    for (const path of this.#belief.childrenOf(scope)) {
+    // In the order of names: where the brake lets some pass, it is always the same ones.
+    for (const path of this.#belief.childrenOf(scope).sort()) {
       if (rows.has(path)) continue;
       if (complete) this.#belief.absent(path, E, "4 not listed");
       else if (E.scope.admits(path, this.#belief.nodes.get(path)?.type === "d")) {
@@ -311,8 +365,9 @@ export class ReferenceModel {
     }
     const now = this.#belief.nodes.get(scope);
     if (now?.type !== "d" || !isThis) return;
-    if (!complete) now.partial = E;
-    else if (now.listed === undefined || isNotBefore(E, now.listed)) now.listed = E;
+    if (!complete) {
+      if (now.partial === undefined || isNotBefore(E, now.partial)) now.partial = E;
+    } else if (now.listed === undefined || isNotBefore(E, now.listed)) now.listed = E;
     if (complete && now.outdated !== undefined && isNotBefore(E, now.outdated)) {
       now.outdated = undefined;
     }
@@ -327,7 +382,10 @@ export class ReferenceModel {
     const rows = new Map(children.map((path) => [path, this.#belief.nodes.get(path)?.attributes]));
     const named = children.map((path) => [baseName(path), rows.get(path)] as const);
     const isKnown = this.#belief.nodes.get(scope)?.type === "d" && count === children.length;
-    if (this.#rules.digests && !(isKnown && this.#options.digestOf(named) === digest)) {
+    if (
+      this.#rules.digests &&
+      !(isKnown && this.#options.digestOf(named, this.#digestMask) === digest)
+    ) {
       this.#belief.count("11 differs");
       this.#want(scope, E);
       return;
@@ -353,12 +411,17 @@ export class ReferenceModel {
   #move(from: string, to: string, row: FsAttributes | undefined, E: Evidence): void {
     const source = this.#belief.nodes.get(from);
     const chain = [from, ...this.#belief.below(from)];
-    const target = [to, ...this.#belief.below(to)].filter((path) => this.#belief.nodes.has(path));
+    const target = this.#belief.nodes.has(to) ? [to] : [];
     const fits =
-      source?.type === row?.type && source?.attributes?.ino === row?.ino && row !== undefined;
-    // Where a listing told of it first, what is below the new name is newer than below the old.
+      source?.type === row?.type &&
+      source?.attributes?.ino === row?.ino &&
+      row !== undefined &&
+      hasInodes(this.#belief.trust.mask);
+    // Where another told of it first, what is below the new name is newer than below the old.
     const isNew =
-      !this.#belief.nodes.has(to) || this.#belief.nodes.get(to)?.attributes?.ino !== row?.ino;
+      !this.#belief.nodes.has(to) ||
+      (this.#belief.nodes.get(to)?.attributes?.ino !== row?.ino &&
+        this.#belief.childrenOf(to).length === 0);
     const isApart = from !== to && !isBelow(to, from) && !isBelow(from, to) && isNew;
     const isFree = [...chain, ...target].every(
       (path) => this.#belief.stronger(path, E) === undefined,
@@ -376,17 +439,20 @@ export class ReferenceModel {
       return;
     }
     this.#belief.count("12 relinked");
-    for (const path of target.reverse()) this.#belief.remove(path, E, "12 moved over");
+    // What was seen at the very time of the move was seen under its new name.
+    const earlier = { ...E, own: E.own - TIE_MS, t0: E.t0 - TIE_MS };
+    for (const path of target) this.#belief.remove(path, earlier, "12 moved over");
     const moved = chain.map(
       (path) => [to + path.slice(from.length), this.#belief.nodes.get(path)] as const,
     );
     this.#belief.trust.moved(from, to);
     for (const path of [...chain].reverse()) this.#belief.remove(path, E, "12 moved away");
-    this.#belief.bury(to, E);
+    this.#belief.bury(to, earlier);
     for (const [path, node] of moved) {
       // What went along rests on the move: older words about its new name were about another.
       if (node !== undefined) this.#belief.set(path, { ...node, seen: E, alive: aliveBy(E) }, E);
     }
+    this.#belief.doubtUnshown(to, E);
   }
 }
 

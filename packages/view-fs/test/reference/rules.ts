@@ -47,6 +47,8 @@ export const RULES = {
   moves: true,
   /** Leader-only evidence of a follower has no effect. */
   fencing: true,
+  /** What no agent reports any more goes. */
+  purge: true,
   /** Absence counts only for names that the speaker reports. */
   scope: true,
   /** A new boot may have missed something. */

@@ -1,6 +1,6 @@
 import { isBelow, parentPath, type FsAttributes } from "@fustor/schema-fs";
-import { isAtRest } from "../../src/table-reader.js";
-import type { Evidence } from "./evidence.js";
+import { ALL_FIELDS, stoodStill } from "../../src/alike.js";
+import type { Evidence, Word } from "./evidence.js";
 import type { Node } from "./node.js";
 import type { Rules } from "./rules.js";
 
@@ -38,6 +38,8 @@ interface Hold {
   readonly cycle: number;
   /** More than half of the root: the same host's word is not enough. */
   readonly isLarge: boolean;
+  /** An operator has let it go. */
+  readonly isApproved?: boolean;
 }
 
 /** How long a session has to answer before another look is asked for. */
@@ -58,6 +60,8 @@ export class Trust {
   readonly #held = new Map<string, Hold>();
   readonly #askedToList = new Map<string, number>();
   readonly #skews: number[] = [];
+  /** Which attributes no two hosts see otherwise. */
+  mask = ALL_FIELDS;
   #cycle = { number: 0, size: 1, removed: 0 };
 
   constructor(
@@ -115,7 +119,9 @@ export class Trust {
   }
 
   hash(): string {
-    const held = [...this.#held].map(([path, { by, cycle }]) => [path, by.t0, cycle]);
+    const held = [...this.#held].map(([path, { by, cycle, isApproved = false }]) => {
+      return [path, by.t0, cycle, isApproved];
+    });
     const marks = [this.#doubts, this.#suspects, this.#blind, this.#gaps, this.#askedToList];
     return JSON.stringify([...marks.map((map) => [...map]), held, this.#skews, this.#cycle]);
   }
@@ -123,8 +129,8 @@ export class Trust {
   // --- rule 1: doubts -------------------------------------------------------------------------
 
   /** E lost against `other`, or both leave it open: P is looked at once caches can tell. */
-  doubt(path: string, E: Evidence, other: Evidence): void {
-    this.#explain(path, E);
+  doubt(path: string, E: Evidence, other: Word): void {
+    this.explain(path, E);
     if (!this.#rules.doubts) return;
     const known = this.#doubts.get(path);
     const since = Math.max(E.t0 + E.e, other.t0 + other.e, known?.since ?? -Infinity);
@@ -140,7 +146,7 @@ export class Trust {
 
   /** E was applied to P, or agreed with it. */
   settle(path: string, E: Evidence, node: Node | undefined): void {
-    this.#explain(path, E);
+    this.explain(path, E);
     if (node !== undefined) this.#held.delete(path);
     const doubt = this.#doubts.get(path);
     if (doubt === undefined) return;
@@ -215,8 +221,10 @@ export class Trust {
   lose(scope: string, reason: string, host: string, at: number): void {
     this.#count("6 lost");
     const key = `lost ${host} ${scope}`;
-    const since = this.#gaps.get(key)?.since ?? at;
-    const until = at + this.#lag();
+    const known = this.#gaps.get(key);
+    const since = known?.since ?? at;
+    // An overflow may be told of after the restart that followed it.
+    const until = Math.max(at + this.#lag(), known?.until ?? -Infinity);
     this.#gaps.set(key, { scope, kind: "lost", reason, host, since, until });
   }
 
@@ -295,6 +303,10 @@ export class Trust {
     const { size, removed, number } = this.#cycle;
     const all = removed + count;
     const hold = this.#held.get(path);
+    if (hold?.isApproved === true) {
+      this.#count("7 released");
+      return false;
+    }
     const isSecond = hold !== undefined && hold.by.host !== E.host;
     const isAgain = hold !== undefined && !hold.isLarge && hold.cycle < number;
     if (all <= rows || all <= share * size || isSecond || isAgain) {
@@ -307,6 +319,41 @@ export class Trust {
       this.#held.set(path, { by: E, cycle: number, isLarge: all > size / 2 });
     }
     return true;
+  }
+
+  /** What is held at and below these paths may go with the next word that misses it. */
+  approve(paths: readonly string[]): string[] {
+    const found = this.#heldWithin(paths);
+    for (const path of found) {
+      const hold = this.#held.get(path);
+      this.#count("7 approved");
+      if (hold !== undefined) this.#held.set(path, { ...hold, isApproved: true });
+    }
+    return found;
+  }
+
+  /** What is held there stays; whoever misses it again is held again. */
+  reject(paths: readonly string[]): void {
+    for (const path of this.#heldWithin(paths)) {
+      this.#count("7 rejected");
+      this.#held.delete(path);
+    }
+  }
+
+  #heldWithin(paths: readonly string[]): string[] {
+    return [...this.#held.keys()].filter((path) =>
+      paths.some((given) => given === path || isBelow(path, given)),
+    );
+  }
+
+  /** Nobody looks any more at what nobody reports. */
+  purge(isReported: (path: string, isDirectory: boolean) => boolean): void {
+    for (const path of this.#doubts.keys()) {
+      if (!this.#nodes.has(path) && !isReported(path, true)) this.#doubts.delete(path);
+    }
+    for (const [path, { kind }] of this.#blind) {
+      if (kind === "deletion" && !isReported(path, true)) this.#blind.delete(path);
+    }
   }
 
   // --- rule 8: blind spots --------------------------------------------------------------------
@@ -336,7 +383,8 @@ export class Trust {
     this.#blind.set(path, { kind: stays, firstAt: known?.firstAt ?? E.t0, lastAt: E.t0 });
   }
 
-  #explain(path: string, E: Evidence): void {
+  /** An event on the name: what was found there without one is none of its own any more. */
+  explain(path: string, E: Evidence): void {
     if (!E.realtime || !this.#rules.blindSpots) return;
     if (this.#blind.delete(path)) this.#count("8 explained");
   }
@@ -352,7 +400,7 @@ export class Trust {
     settled: boolean,
   ): void {
     const known = this.#suspects.get(path);
-    const stood = before !== undefined && isAtRest(before, row);
+    const stood = before !== undefined && stoodStill(before, row, this.mask);
     if (settled) {
       if (this.#suspects.delete(path)) this.#count("9 closed");
       return;

@@ -64,6 +64,33 @@ describe("the columnar tree", () => {
     expect(tree.usage(tree.root).newest).toBeUndefined();
   });
 
+  it("finds the newest time again where it came with a whole directory and went in it", () => {
+    const tree = createTree();
+    const directory = tree.insert(tree.root, "d", DIRECTORY);
+    const newest = tree.insert(directory, "newest", { ...FILE, mtime: 1_900_000_000 });
+    expect(tree.usage(tree.root).newest?.seconds).toBe(1_900_000_000);
+    tree.move(directory, tree.root, "e");
+    tree.remove(newest);
+    expect(tree.usage(tree.root).newest?.seconds).toBe(DIRECTORY.mtime);
+  });
+
+  it("sums up chains of directories as deep as they come, and what is left of them", () => {
+    const tree = createTree();
+    const chain: NodeId[] = [tree.root];
+    for (let depth = 0; depth < 5_000; depth += 1) {
+      const at = chain.at(-1) ?? tree.root;
+      tree.insert(at, "file", { ...FILE, size: 3 });
+      chain.push(tree.insert(at, "d", DIRECTORY));
+    }
+    expect(tree.sums(tree.root)).toMatchObject({ files: 5_000, directories: 5_000, bytes: 15_000 });
+    expect(tree.sums(chain[4_000] ?? 0)).toMatchObject({ files: 1_000, directories: 1_000 });
+    for (const id of chain.reverse().slice(0, 3_000)) {
+      for (const child of tree.childrenOf(id)) tree.remove(child);
+      tree.remove(id);
+    }
+    expect(tree.sums(tree.root)).toMatchObject({ files: 2_001, directories: 2_000 });
+  });
+
   it("counts what stands in a directory of 100,000 and what is left of it", () => {
     const tree = createTree();
     const ids: NodeId[] = [];

@@ -1,0 +1,209 @@
+import { randomUUID } from "node:crypto";
+import type { ViewRecord } from "@fustor/core";
+import type { ChangesReset } from "@fustor/protocol";
+import type { FsView } from "@fustor/schema-fs";
+import { formatCursor, type Cursor } from "./cursor.js";
+import { EventRing } from "./event-ring.js";
+import { seenFrom, toFeedEvent, type FeedEvent } from "./feed-event.js";
+
+/** Where a reader stands: before one event of one incarnation. */
+export interface Place {
+  readonly incarnation: string;
+  readonly at: number;
+}
+
+export interface FeedPage {
+  readonly events: readonly FeedEvent[];
+  /** Where to go on. */
+  readonly next: Place;
+  /** More has happened already. */
+  readonly more: boolean;
+  /** What happened since `place` cannot be told; `next` is the present. */
+  readonly reset: ChangesReset["reason"] | undefined;
+}
+
+export interface FeedLimits {
+  /** What is remembered for those who come back, or are slow. */
+  readonly events: number;
+  readonly bytes: number;
+  /** Without a reader for so long it forgets everything and listens no more. */
+  readonly idleMs: number;
+  /** Who may wait for changes at once. */
+  readonly readers: number;
+  /** What one page looks through. */
+  readonly scanned: number;
+}
+
+export const FEED_LIMITS: FeedLimits = {
+  events: 200_000,
+  bytes: 96 * 1_024 * 1_024,
+  idleMs: 600_000,
+  readers: 1_000,
+  scanned: 50_000,
+};
+
+/**
+ * What happened to a view, for whoever asks: the last events in a bounded memory. It sleeps until
+ * somebody asks for the first time, and costs nothing while it sleeps. Who has fallen behind what
+ * is remembered is told so.
+ */
+export class ChangeFeed {
+  readonly #fs: FsView;
+  readonly #limits: FeedLimits;
+  readonly #ring: EventRing;
+  readonly #waiting = new Set<() => void>();
+  #incarnation: string = randomUUID();
+  #isAwake = false;
+  #isWaking = false;
+  #readers = 0;
+  /** Fusion time of the last record, and of the one before the last question. */
+  #at = 0;
+  #askedAt = 0;
+
+  constructor(fs: FsView, limits: FeedLimits = FEED_LIMITS) {
+    this.#fs = fs;
+    this.#limits = limits;
+    this.#ring = new EventRing(limits, fs.revision);
+  }
+
+  /** Applies a record to the view and tells what it changes. A reset begins a new incarnation. */
+  apply(record: ViewRecord, apply: () => void): void {
+    this.#at = record.at;
+    if (record.kind === "reset") {
+      this.#fs.follow(undefined);
+      apply();
+      this.#begin();
+    } else {
+      apply();
+      const isIdle = this.#at - this.#askedAt > this.#limits.idleMs;
+      if (this.#isAwake && this.#readers === 0 && isIdle) this.#sleep();
+    }
+    if (this.#waiting.size > 0) this.#wakeReaders();
+  }
+
+  /** Another one is another life: a start of Fusion, or a reset of the view, begins it. */
+  get incarnation(): string {
+    return this.#incarnation;
+  }
+
+  /** Where everything has happened. */
+  get present(): Place {
+    this.#wakeUp();
+    return { incarnation: this.#incarnation, at: this.#ring.end };
+  }
+
+  /** The place of a cursor, or why it has none. */
+  locate({ incarnation, revision, place }: Cursor): Place | ChangesReset["reason"] {
+    this.#wakeUp();
+    if (incarnation !== this.#incarnation) return "other incarnation";
+    if (revision > this.#fs.revision) return "future";
+    const at = place ?? this.#ring.after(revision);
+    if (at === undefined || at < this.#ring.first) return "too old";
+    return at > this.#ring.end ? "future" : { incarnation, at };
+  }
+
+  /** The cursor of a place that is remembered. */
+  cursorAt({ incarnation, at }: Place): string {
+    if (at === this.#ring.end) return formatCursor(this.#cursor(incarnation, this.#fs.revision));
+    const before = this.#ring.revisionBefore(at);
+    if (before !== undefined) return formatCursor(this.#cursor(incarnation, before));
+    const revision = (this.#ring.at(at)?.revision ?? 1) - 1;
+    return formatCursor({ incarnation, revision, place: at });
+  }
+
+  /** What happened to a subtree from a place on, up to `limit` events. */
+  read(
+    place: Place,
+    { scope, limit }: { readonly scope: string; readonly limit: number },
+  ): FeedPage {
+    this.#wakeUp();
+    const { first, end } = this.#ring;
+    if (place.incarnation !== this.#incarnation) return this.#reset("other incarnation");
+    if (place.at < first) return this.#reset("too old");
+    const events: FeedEvent[] = [];
+    const last = Math.min(end, place.at + this.#limits.scanned);
+    let { at } = place;
+    for (; at < last && events.length < limit; at += 1) {
+      const event = this.#ring.at(at);
+      const seen = event && seenFrom(scope, event);
+      if (seen !== undefined) events.push(seen);
+    }
+    const next = { incarnation: this.#incarnation, at };
+    return { events, next, more: at < end, reset: undefined };
+  }
+
+  /** Resolves when something happens after a place, or has, or the signal aborts. */
+  async changed({ incarnation, at }: Place, signal: AbortSignal): Promise<void> {
+    const isNew = (): boolean => incarnation !== this.#incarnation || this.#ring.end > at;
+    while (!isNew() && !signal.aborted) await this.#wait(signal);
+  }
+
+  /** Counts somebody who stays to read, until the answer is called; undefined for one too many. */
+  attend(): (() => void) | undefined {
+    if (this.#readers >= this.#limits.readers) return undefined;
+    this.#wakeUp();
+    this.#readers += 1;
+    return () => {
+      this.#readers -= 1;
+      this.#askedAt = this.#at;
+    };
+  }
+
+  #begin(): void {
+    this.#incarnation = randomUUID();
+    this.#ring.clear(this.#fs.revision);
+    if (this.#isAwake) this.#listen();
+  }
+
+  #cursor(incarnation: string, revision: number): Cursor {
+    return { incarnation, revision, place: undefined };
+  }
+
+  #reset(reason: ChangesReset["reason"]): FeedPage {
+    return { events: [], next: this.present, more: false, reset: reason };
+  }
+
+  #wakeUp(): void {
+    this.#askedAt = this.#at;
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    this.#ring.clear(this.#fs.revision);
+    this.#listen();
+  }
+
+  #sleep(): void {
+    this.#isAwake = false;
+    this.#fs.follow(undefined);
+    this.#ring.clear(this.#fs.revision);
+  }
+
+  #listen(): void {
+    this.#fs.follow((path, before, after, from) => {
+      // A record that changes something makes one revision.
+      const event = toFeedEvent(this.#fs.revision + 1, path, before, after, from);
+      if (event !== undefined) this.#ring.push(event);
+    });
+  }
+
+  /** Once in a turn of the event loop, however many records it brought. */
+  #wakeReaders(): void {
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    setImmediate(() => {
+      this.#isWaking = false;
+      for (const wake of [...this.#waiting]) wake();
+    });
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake);
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import type { Speaker } from "@fustor/core";
+import { digestMaskOf } from "@fustor/schema-fs";
+import { ALL_FIELDS } from "../alike.js";
+import { readScope, type SaidScope } from "./said-scope.js";
+
+/** What stays known of an agent beyond its sessions. */
+export interface KnownAgent {
+  readonly bootId: string;
+  /** Of the one root that it is heard of. */
+  readonly identity: string;
+  /** What it said last that it reports. */
+  readonly scope: Readonly<Record<string, unknown>>;
+  /** Which attributes every host sees alike, as its source declares: `digestMask` of schema-fs. */
+  readonly mask: number;
+}
+
+/** How an agent that opens a session differs from when it was last here. */
+export interface Meeting {
+  readonly isNewBoot: boolean;
+  readonly hasOtherScope: boolean;
+}
+
+/** Everybody who ever spoke. */
+export class Agents {
+  readonly #known = new Map<string, KnownAgent>();
+
+  meet({ agentId, bootId, source }: Speaker, { said: scope }: SaidScope): Meeting {
+    const known = this.#known.get(agentId);
+    const identity = known?.identity ?? source.identity;
+    this.#known.set(agentId, { bootId, identity, scope, mask: maskOf(source.facts) });
+    return {
+      isNewBoot: known !== undefined && known.bootId !== bootId,
+      hasOtherScope: known !== undefined && JSON.stringify(known.scope) !== JSON.stringify(scope),
+    };
+  }
+
+  /** False when what the agent calls its root is not what it was. */
+  isOfRoot({ agentId, source }: Speaker): boolean {
+    return this.#known.get(agentId)?.identity === source.identity;
+  }
+
+  /** From now on this is the agent's root. True when it was another one. */
+  accept(agentId: string, identity: string): boolean {
+    const known = this.#known.get(agentId);
+    if (known === undefined || known.identity === identity) return false;
+    this.#known.set(agentId, { ...known, identity });
+    return true;
+  }
+
+  /** Which attributes may differ between none of the hosts: all, where there is but one. */
+  get mask(): number {
+    if (this.#known.size < 2) return ALL_FIELDS;
+    let mask = ALL_FIELDS;
+    for (const known of this.#known.values()) mask &= known.mask;
+    return mask;
+  }
+
+  /** What the others report, as they said last. */
+  scopesBeside(agentId: string): SaidScope[] {
+    const others = [...this.#known].filter(([id]) => id !== agentId);
+    return others.map(([, { scope }]) => readScope(scope));
+  }
+
+  copy(): readonly (readonly [string, KnownAgent])[] {
+    return [...this.#known];
+  }
+
+  restore(known: Iterable<readonly [string, KnownAgent]>): void {
+    for (const [agentId, agent] of known) this.#known.set(agentId, agent);
+  }
+}
+
+/** A source that declares nothing is taken to be alone, or as good as its word. */
+export function maskOf(facts: Readonly<Record<string, unknown>>): number {
+  return facts["digest_fields"] === undefined ? ALL_FIELDS : digestMaskOf(facts);
+}
