@@ -10,6 +10,8 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     world: { type: "string", multiple: true },
     seed: { type: "string" },
+    /** The columnar core, which Fusion runs, in place of the reference model. */
+    core: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
     shrink: { type: "boolean", default: false },
   },
@@ -17,6 +19,7 @@ const { values } = parseArgs({
 
 const { run, shrink, worlds } = await loadHistories();
 const chosen = values.world ?? worlds;
+const isCore = values.core;
 const totals = { operations: new Map(), strikes: new Map(), decided: new Map() };
 
 if (values.seed !== undefined) one(chosen[0], Number(values.seed));
@@ -24,9 +27,9 @@ else soak();
 
 /** One history, in detail. */
 function one(world, seed) {
-  const without = values.shrink ? shrink(world, seed) : new Set();
+  const without = values.shrink ? shrink(world, seed, { isCore }) : new Set();
   const trace = values.trace ? (line) => console.log(line) : undefined;
-  const { breaches, steps } = run(world, seed, { without, trace });
+  const { breaches, steps } = run(world, seed, { without, trace, isCore });
   for (const breach of breaches) console.log(describe(breach));
   console.log(
     `${world} seed ${seed}: ${breaches.length} breaches in ${steps - without.size} steps`,
@@ -42,12 +45,14 @@ function soak() {
   let done = 0;
   for (let seed = first; seed <= last && failed < 20; seed += 1) {
     const world = chosen[seed % chosen.length];
-    const history = run(world, seed);
+    const history = run(world, seed, { isCore });
     for (const [name, counts] of Object.entries(totals)) addTo(counts, history[name]);
     done += 1;
     if (history.breaches.length > 0) {
       failed += 1;
-      console.log(`node e2e/simulation/soak.mjs --world ${world} --seed ${seed}`);
+      console.log(
+        `node e2e/simulation/soak.mjs${isCore ? " --core" : ""} --world ${world} --seed ${seed}`,
+      );
       console.log(`  ${describe(history.breaches[0])} (and ${history.breaches.length - 1} more)`);
     }
     if (done % 1000 === 0) report(first, done, failed, startedAt);

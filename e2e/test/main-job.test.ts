@@ -87,7 +87,7 @@ describe.each(BACKENDS)("the main job with %s", (backend) => {
     const path = encodeURIComponent(file.slice(pair.dir.length));
     await eventually(
       async () => {
-        const node = await ask<{ created_time: number }>(pair.fusion.view, `entry?path=${path}`);
+        const node = await ask<{ created_time: number }>(pair.fusion.view, `metadata?path=${path}`);
         return Math.abs(node.created_time * 1000 - ctimeMs) < 0.01 || undefined;
       },
       { what: "the ctime in the view" },
