@@ -2,6 +2,7 @@ import { FustorError, type ObjectSchema, type Schema } from "@fustor/core";
 import {
   loadDriver,
   parseConfig,
+  preloadDriver,
   resolveSecrets,
   type LoadedDriver,
   type Locate,
@@ -49,6 +50,7 @@ export async function prepareDriver<Kind extends "source" | "sender">(
 ): Promise<PreparedDriver<Kind>> {
   const pointer = `/${kind}s/${String(index)}/config`;
   const driver = await loadDriver({ kind, type, folders });
+  if (kind === "source") preloadDriver(driver.entry);
   const schema = driver.module.configSchema;
   const completed = withEnvironment(schema, written, env);
   const parsed = parseConfig(configFile, schema, completed, locate, pointer);

@@ -68,6 +68,23 @@ describe("a pipe's beginning", () => {
     expect(pipe.status().counters).toMatchObject({ sessionsOpened: 1, snapshotsCompleted: 1 });
   });
 
+  it("puts up its watch while a session is opened, and tells it what was seen meanwhile", async () => {
+    const { source, sender, clock, pipe } = await start(
+      {},
+      {
+        prepare: ({ sender }) => {
+          sender.failOpens(unreachable);
+        },
+      },
+    );
+    expect(pipe.status()).toMatchObject({ watching: true, sessionId: undefined });
+    expect(source.calls).toEqual(["describe", "watch"]);
+    source.emit(changeOf({ upserts: { "/early": 1 } }));
+    await clock.advance(1_000);
+    expect(sender.messages("realtime")).toEqual([changeOf({ upserts: { "/early": 1 } })]);
+    expect(source.calls).toEqual(["describe", "watch", "snapshot"]);
+  });
+
   it("lets changes flow while a snapshot is stuck", async () => {
     const { source, sender, clock, pipe } = await start(
       { snapshot: () => walkOf("snapshot", [listingOf("/", { a: 1 })]) },

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { encodeFrame } from "../src/host/frames.js";
 import type { PackingSource } from "../src/host/packs.js";
 import { createSourceProcess, type SourceProcessOptions } from "../src/host/source-process.js";
-import { prepareSourceProcess } from "../src/host/spare-process.js";
+import { preloadDriver, prepareSourceProcess } from "../src/host/spare-process.js";
 import { createSystemClock } from "../src/host/system-clock.js";
 
 /**
@@ -212,6 +212,30 @@ describe("source process", () => {
     process.kill(doomed, "SIGKILL");
     await until(() => !isRunning(doomed));
     expect((await start({}).describe(stop.signal)).facts["pid"]).not.toBe(doomed);
+  });
+
+  it("lets the process that is prepared load its driver before it is given a source", async () => {
+    const mark = join(folder, "loaded");
+    const eager = join(folder, "eager.mjs");
+    const saying = `import { appendFileSync } from "node:fs";
+      appendFileSync(${JSON.stringify(mark)}, String(process.pid) + " ");`;
+    await writeFile(eager, saying + DRIVER);
+    const loads = () => (existsSync(mark) ? readFileSync(mark, "utf8").trim().split(" ") : []);
+    prepareSourceProcess(join(folder, "source-child.mjs"));
+    preloadDriver(eager);
+    await until(() => loads().length === 1);
+    const { facts } = await start({}, { entry: eager }).describe(stop.signal);
+    expect(loads()).toEqual([String(facts["pid"])]);
+  });
+
+  it("says what is wrong with a driver that was to be loaded early too", async () => {
+    prepareSourceProcess(join(folder, "source-child.mjs"));
+    const broken = join(folder, "broken.mjs");
+    await writeFile(broken, 'throw new Error("no such luck");');
+    preloadDriver(broken);
+    await expect(start({}, { entry: broken }).describe(stop.signal)).rejects.toThrow(
+      "no such luck",
+    );
   });
 
   it("lets a stalled snapshot wait without holding up the watch", async () => {

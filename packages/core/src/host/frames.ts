@@ -23,8 +23,10 @@ export type StreamRequest =
   | { readonly stream: "scan"; readonly request: ScanRequest }
   | { readonly stream: "probe"; readonly keys: readonly string[] };
 
-/** What the host says to a source process. The first frame is `init`. */
+/** What the host says to a source process. The first frame is `init`, or `load` before it. */
 export type HostFrame =
+  /** Load this driver, which is most likely the one that `init` will name. */
+  | { readonly t: "load"; readonly entry: string }
   | {
       readonly t: "init";
       readonly entry: string;

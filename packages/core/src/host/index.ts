@@ -39,6 +39,6 @@ export { redact, resolveSecrets, type SecretOptions } from "./secrets.js";
 export { stopProcess, type StopOptions, type StopResult } from "./stop-process.js";
 export { createSystemClock, systemRandom, type SystemClock } from "./system-clock.js";
 export { createSourceProcess, type SourceProcessOptions } from "./source-process.js";
-export { prepareSourceProcess } from "./spare-process.js";
+export { preloadDriver, prepareSourceProcess } from "./spare-process.js";
 export { withTurn } from "./turn.js";
 export { createPipe, type PipeOptions } from "./pipe-engine.js";

@@ -11,7 +11,6 @@ import type { Pipe, PipeStatus } from "../pipe.js";
 import type { Clock, Random } from "../time.js";
 import { abortable } from "./abortable.js";
 import { createBackoff } from "./backoff.js";
-import { Bell } from "./bell.js";
 import { RealtimeBuffer } from "./buffer.js";
 import { retryAfterMsOf } from "./error-facts.js";
 import { Monitor } from "./monitor.js";
@@ -67,7 +66,6 @@ class PipeEngine implements Pipe {
   readonly #buffer: RealtimeBuffer;
   readonly #forgotten = new ScopeSet(FORGOTTEN_SCOPES_MAX);
   readonly #project: Project;
-  readonly #bell = new Bell();
   #description: SourceDescription | undefined;
   #sender: SenderDriver | undefined;
   #run: SessionRun | undefined;
@@ -177,7 +175,6 @@ class PipeEngine implements Pipe {
       onAlive,
     });
     this.#run = run;
-    this.#bell.ring();
     try {
       await run.run(stop, this.#outdated.signal);
     } finally {
@@ -185,9 +182,8 @@ class PipeEngine implements Pipe {
     }
   }
 
-  /** Watches from the first session on, also between sessions. */
+  /** Watches with and without a session: the watch is put up while the first one is opened. */
   async #watch(stop: AbortSignal): Promise<void> {
-    await this.#bell.until(() => this.#monitor.counters.sessionsOpened > 0, stop);
     await keepWatching(
       {
         ...this.#parts(),

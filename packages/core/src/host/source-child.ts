@@ -59,6 +59,10 @@ function say(frame: ChildFrame, attached?: Uint8Array): void {
 
 function handle(frame: HostFrame): void {
   switch (frame.t) {
+    case "load":
+      // Whatever is wrong with it, `init` meets it again and says so.
+      load(frame.entry).catch(() => undefined);
+      break;
     case "init":
       start(frame).catch((error: unknown) => {
         say({ t: "failed", error: toErrorFrame(error) });
@@ -90,11 +94,15 @@ function handle(frame: HostFrame): void {
 async function start(init: HostFrame & { t: "init" }): Promise<void> {
   clock = createSystemClock(init.clockAnchor);
   beat().catch(leave);
-  const loaded = (await import(pathToFileURL(init.entry).href)) as { default: SourceModule };
+  const loaded = await load(init.entry);
   const context = { id: init.id, home: init.home, clock, random: systemRandom, logger };
   source = await loaded.default.create(init.config as never, context);
   const capabilities = SOURCE_CAPABILITIES.filter((name) => source?.[name] !== undefined);
   say({ t: "ready", capabilities });
+}
+
+function load(entry: string): Promise<{ readonly default: SourceModule }> {
+  return import(pathToFileURL(entry).href) as Promise<{ readonly default: SourceModule }>;
 }
 
 async function beat(): Promise<never> {

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import type { Writable } from "node:stream";
 import { findChildEntry } from "./child-entry.js";
+import { encodeFrame } from "./frames.js";
 
 /** What a walk makes is garbage at once: a small young space collects it just as well. */
 const YOUNG_SPACE = "--max-semi-space-size=2";
 
-/** Started, and told nothing yet. */
+/** Started, and given no source yet. */
 let spare: ChildProcess | undefined;
 
 /**
@@ -12,15 +14,25 @@ let spare: ChildProcess | undefined;
  * out which source that is. It ends by itself when its host does.
  */
 export function prepareSourceProcess(childEntry = findChildEntry()): void {
-  if (spare !== undefined) return;
+  if (spare !== undefined && isRunning(spare)) return;
   const started = spawnSource(childEntry);
   // Nobody waits for it yet: the source that would have taken it starts another one.
   started.on("error", () => undefined);
+  toProcess(started).on("error", () => undefined);
   started.unref();
   spare = started;
 }
 
-/** A source's process that was told nothing yet. */
+/**
+ * Has the prepared process, if there is one, load a driver while its host still checks what that is
+ * to be told. A driver that fails there fails again when it is asked for.
+ */
+export function preloadDriver(entry: string): void {
+  if (spare === undefined || !isRunning(spare)) return;
+  toProcess(spare).write(encodeFrame({ t: "load", entry }));
+}
+
+/** A source's process that was given no source yet. */
 export function takeSourceProcess(childEntry: string): ChildProcess {
   const prepared = spare;
   if (prepared?.spawnargs.at(-1) === childEntry && isRunning(prepared)) {
@@ -29,6 +41,10 @@ export function takeSourceProcess(childEntry: string): ChildProcess {
     return prepared;
   }
   return spawnSource(childEntry);
+}
+
+function toProcess({ stdio }: ChildProcess): Writable {
+  return stdio[4] as Writable;
 }
 
 function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {

@@ -33,6 +33,8 @@ export class HardLinks {
    * file, or the one that stood here before, is no longer as it was seen.
    */
   see(path: string, seen: FsAttributes): readonly string[] {
+    // Most often there is nothing to look up, and a path is costly to look up the first time.
+    if (this.#byName.size === 0 && seen.nlink < 2) return [];
     const former = this.#byName.get(path);
     if (former === undefined && seen.nlink < 2 && !this.#files.has(seen.ino)) return [];
     const bereft = former === undefined || former.ino === seen.ino ? [] : this.miss(path);
