@@ -1,11 +1,15 @@
 import { createProgram, runProgram, type Command } from "@fustor/core/program";
 import { realpathSync } from "node:fs";
+import { addAskCommands } from "./ask/commands.js";
+import { withExpression } from "./ask/find/command-line.js";
 import { VERSION } from "./version.js";
 
 const EXAMPLES = `
 Examples:
   fustor up /data                        Fusion and an agent on /data, until Ctrl-C
   FUSTOR_FUSION_PORT=0 fustor up .       on a free port
+  fustor find /projects -name '*.raw'    asks the pair of this home
+  fustor du -h -d 2 /projects            what takes up the space
   fustor agent status                    as fustor-agent status
   fustor fusion keys list                as fustor-fusion keys list
 
@@ -17,7 +21,7 @@ export function main(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   // The parts read their own options, also --help.
   if (first === "agent" || first === "fusion") return runPart(first, rest);
-  return runProgram(args, buildProgram);
+  return runProgram(withExpression(args), buildProgram);
 }
 
 /** The script that this process runs, with links followed: our own drivers are installed there. */
@@ -51,6 +55,8 @@ export function buildProgram(exit: (code: number) => void): Command {
       const { up } = await import("./up/up.js");
       exit(await up({ dir, entry: ownEntry(), env: process.env, ...options }));
     });
+
+  addAskCommands(program, exit);
 
   // For the help only: `main` hands these over before anything is parsed.
   program.command("agent").description("the commands of fustor-agent").helpOption(false);
