@@ -114,6 +114,8 @@ describe("A3a: nobody else is harmed and all heals by itself when", () => {
       return sessions.some(({ agent_id, role }) => agent_id === "a" && role === "follower");
     });
     await view.untilEqual();
+    // Its other pipe was cut as well, and comes back in its own time.
+    await other.until("A's session", async () => (await other.sessions()).length === 1);
     await other.untilEqual();
   });
 

@@ -6,6 +6,8 @@ export interface Hold {
   readonly path_b64?: string;
   /** Names at and below it. */
   readonly names: number;
+  /** Approved goes with the next listing that misses it; rejected stays. Absent before a decision. */
+  readonly decision?: "approved" | "rejected";
 }
 
 /** What `GET /api/v1/views/{v}/holds` answers. */

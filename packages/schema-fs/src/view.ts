@@ -126,6 +126,8 @@ export interface Explanation {
   readonly suspectUntil?: number;
   /** True when it would be gone but for the brake. */
   readonly isHeld?: boolean;
+  /** What an operator said of what is held. */
+  readonly decision?: "approved" | "rejected";
   /** A directory's last complete listing. */
   readonly listed?: Said;
 }

@@ -36,14 +36,43 @@ describe("what the brake holds", () => {
     expect(scene.view.stats().files).toBe(10);
   });
 
-  it("stays when an operator rejected, and is held again when it is missed again", () => {
+  it("stays when an operator rejected, whoever misses it, until it is seen again", () => {
     const { scene, a } = held(4_000, 10);
     scene.apply({ kind: "reject", at: 30, paths: ["/d"] });
-    expect([...scene.view.held()]).toEqual([]);
-    expect(scene.view.explain("/d/f2000")?.isHeld).toBeUndefined();
-    a.listing("/d", names(10), { at: 31, source: "audit" });
+    a.mark("begin", 31, { walk: "audit" });
+    a.listing("/d", names(10), { at: 32, source: "audit" });
+    const b = scene.agent("b");
+    b.listing("/d", names(10), { at: 33, source: "on_demand" });
     expect([...scene.view.held()]).toHaveLength(2_990);
     expect(scene.view.stats().files).toBe(3_000);
+    a.listing("/d", names(4_000), { at: 40, source: "audit" });
+    expect([...scene.view.held()]).toEqual([]);
+  });
+
+  it("is a whole tree in small parts, and stays over audits until somebody decides", () => {
+    const scene = new Scene({}, createFsView(DEFAULTS));
+    const a = scene.agent("a");
+    const folders = Array.from({ length: 40 }, (_, i) => `d${String(i).padStart(2, "0")}`);
+    const all = Object.fromEntries(folders.map((name) => [name, directory()] as const));
+    const left = Object.fromEntries(Object.entries(all).slice(0, 5));
+    a.listing("/", all, { at: 10 });
+    for (const name of folders) a.listing(`/${name}`, names(100), { at: 11 });
+    const audit = (at: number): void => {
+      a.mark("begin", at, { walk: "audit" });
+      a.listing("/", left, { at: at + 1, source: "audit" });
+    };
+    audit(20);
+    const afterOne = scene.view.stats().files;
+    expect(afterOne).toBeGreaterThan(3_000);
+    for (const at of [30, 40, 50]) audit(at);
+    expect(scene.view.stats().files).toBe(afterOne);
+    scene.apply({ kind: "reject", at: 60, paths: ["/d17"] });
+    scene.apply({ kind: "approve", at: 61, paths: ["/d18"] });
+    for (const at of [70, 80, 90]) audit(at);
+    expect(scene.view.stats().files).toBe(afterOne - 100);
+    expect(scene.view.node("/d17")).toBeDefined();
+    expect(scene.view.node("/d18")).toBeUndefined();
+    compareRecords(scene.records, "parts");
   });
 
   it("is held, approved and rejected alike by the core and the model", () => {

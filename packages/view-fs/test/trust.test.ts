@@ -65,6 +65,10 @@ describe("deletions in bulk that no event told of", () => {
     expect([...scene.view.held()]).toHaveLength(299);
     a.mark("begin", 29, { walk: "audit" });
     a.listing("/", left, { at: 30, source: "audit" });
+    // Missed for the first time again, and still more than the brake lets pass.
+    expect([...scene.view.held()]).toEqual(["/f3999"]);
+    a.mark("begin", 39, { walk: "audit" });
+    a.listing("/", left, { at: 40, source: "audit" });
     expect([...scene.view.held()]).toEqual([]);
     expect(scene.view.stats().files).toBe(2_700);
   });

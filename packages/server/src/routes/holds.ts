@@ -68,7 +68,13 @@ export function addHoldRoutes(app: FastifyInstance, context: Context): void {
 
 function toHold(view: LiveView, path: string): Hold {
   const { files = 0, directories = 0 } = view.fs.usage(path) ?? {};
-  return { id: idOf(path), ...toPathJson(path), names: files + directories + 1 };
+  const decision = view.fs.explain(path)?.decision;
+  return {
+    id: idOf(path),
+    ...toPathJson(path),
+    names: files + directories + 1,
+    ...(decision === undefined ? {} : { decision }),
+  };
 }
 
 /** Paths may be longer than a part of a URL may be. */

@@ -7,7 +7,7 @@ import type { World } from "./world.js";
 
 /** Why a name is shown as it is: the last evidence, the rule that let it, and what stands open. */
 export function explain(world: World, path: string): Explanation | undefined {
-  const { tree, voices, heard, doubts, suspects, tombstones, listings } = world;
+  const { tree, voices, heard, doubts, suspects, tombstones, listings, brake } = world;
   const id = tree.find(path);
   if (id === undefined) {
     const buried = tombstones.of(path);
@@ -17,6 +17,7 @@ export function explain(world: World, path: string): Explanation | undefined {
   }
   const { at, by, error: rule } = tree.seen(id);
   const until = suspects.until(id);
+  const decision = brake.decisionOn(id);
   return {
     rule: ruleName(rule),
     seen: id === ROOT && by === 0 ? undefined : said(voices.get(by), at),
@@ -25,6 +26,7 @@ export function explain(world: World, path: string): Explanation | undefined {
     isDoubted: doubts.has(id),
     ...(until === undefined ? {} : { suspectUntil: until }),
     ...((tree.flags(id) & HELD) === 0 ? {} : { isHeld: true }),
+    ...(decision === undefined ? {} : { decision }),
     ...listedOf(id),
   };
 

@@ -14,11 +14,11 @@ export function approve(world: World, paths: readonly string[]): void {
   }
 }
 
-/** What is held at and below these paths stays; whoever misses it again is held again. */
+/** What is held at and below these paths stays, whoever misses it. */
 export function reject(world: World, paths: readonly string[]): void {
   for (const id of heldWithin(world, paths)) {
     world.counts.add(RULE.rejected);
-    world.brake.release(id);
+    world.brake.reject(id);
     world.changed = true;
   }
 }

@@ -36,10 +36,10 @@ interface Gap {
 interface Hold {
   readonly by: Evidence;
   readonly cycle: number;
-  /** More than half of the root: the same host's word is not enough. */
-  readonly isLarge: boolean;
-  /** An operator has let it go. */
-  readonly isApproved?: boolean;
+  /** Rows that would go with it. */
+  readonly count: number;
+  /** What an operator said of it. */
+  readonly decision?: "approved" | "rejected";
 }
 
 /** How long a session has to answer before another look is asked for. */
@@ -119,8 +119,8 @@ export class Trust {
   }
 
   hash(): string {
-    const held = [...this.#held].map(([path, { by, cycle, isApproved = false }]) => {
-      return [path, by.t0, cycle, isApproved];
+    const held = [...this.#held].map(([path, { by, cycle, count, decision = "" }]) => {
+      return [path, by.t0, cycle, count, decision];
     });
     const marks = [this.#doubts, this.#suspects, this.#blind, this.#gaps, this.#askedToList];
     return JSON.stringify([...marks.map((map) => [...map]), held, this.#skews, this.#cycle]);
@@ -296,28 +296,36 @@ export class Trust {
   }
 
   beginCycle(size: number): void {
-    this.#cycle = { number: this.#cycle.number + 1, size, removed: 0 };
+    const number = this.#cycle.number + 1;
+    this.#cycle = this.#waiting() > 0 ? { ...this.#cycle, number } : { number, size, removed: 0 };
+  }
+
+  /** Rows that wait for a decision. */
+  #waiting(): number {
+    const waiting = [...this.#held.values()].filter(({ decision }) => decision !== "rejected");
+    return waiting.reduce((sum, { count }) => sum + count, 0);
   }
 
   isBraked(path: string, count: number, E: Evidence, rows: number, share: number): boolean {
     const { size, removed, number } = this.#cycle;
-    const all = removed + count;
     const hold = this.#held.get(path);
-    if (hold?.isApproved === true) {
-      this.#count("7 released");
-      return false;
+    const waiting = this.#waiting();
+    if (hold !== undefined) {
+      const { by, cycle, decision } = hold;
+      const isSame = cycle < number && removed + waiting <= size / 2;
+      const mayGo = decision === undefined ? by.host !== E.host || isSame : decision === "approved";
+      if (mayGo) this.#held.delete(path);
+      if (mayGo) this.#cycle.removed += count;
+      this.#count(mayGo ? "7 released" : "7 held");
+      return !mayGo;
     }
-    const isSecond = hold !== undefined && hold.by.host !== E.host;
-    const isAgain = hold !== undefined && !hold.isLarge && hold.cycle < number;
-    if (all <= rows || all <= share * size || isSecond || isAgain) {
-      if (hold !== undefined) this.#count("7 released");
-      this.#cycle.removed = all;
+    const all = removed + waiting + count;
+    if (all <= rows || all <= share * size) {
+      this.#cycle.removed += count;
       return false;
     }
     this.#count("7 held");
-    if (hold === undefined) {
-      this.#held.set(path, { by: E, cycle: number, isLarge: all > size / 2 });
-    }
+    this.#held.set(path, { by: E, cycle: number, count });
     return true;
   }
 
@@ -327,16 +335,17 @@ export class Trust {
     for (const path of found) {
       const hold = this.#held.get(path);
       this.#count("7 approved");
-      if (hold !== undefined) this.#held.set(path, { ...hold, isApproved: true });
+      if (hold !== undefined) this.#held.set(path, { ...hold, decision: "approved" });
     }
     return found;
   }
 
-  /** What is held there stays; whoever misses it again is held again. */
+  /** What is held there stays, whoever misses it. */
   reject(paths: readonly string[]): void {
     for (const path of this.#heldWithin(paths)) {
+      const hold = this.#held.get(path);
       this.#count("7 rejected");
-      this.#held.delete(path);
+      if (hold !== undefined) this.#held.set(path, { ...hold, decision: "rejected" });
     }
   }
 
