@@ -232,7 +232,13 @@ export async function startHosts(options: HostsOptions = {}): Promise<Hosts> {
       return sessions.some(({ agent_id, can_realtime }) => agent_id === each.name && can_realtime);
     });
   }
-  if (options.untilEqual !== false) await view.untilEqual();
+  if (options.untilEqual !== false) {
+    await view.untilEqual();
+    // A directory that is younger than the cache has not been listed with proof yet.
+    await view.until("every directory to be listed whole", async () => {
+      return (await view.ask<{ readonly coverage: number }>("coverage?path=/")).coverage === 1;
+    });
+  }
   const host = (index: number): Host => {
     const found = hosts[index];
     if (found === undefined) throw new Error(`There is no host ${String(index)}.`);

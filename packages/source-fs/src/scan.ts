@@ -17,10 +17,18 @@ export async function* scanPath(
   signal: AbortSignal,
 ): AsyncGenerator<Message, WalkTotals> {
   if (!isValidPath(path)) return NOTHING;
+  const startedAt = place.clock.now();
   for (const part of prefixes(path)) {
     const sight = place.looker.lookAt(place.root.systemPath(part));
     const isDirectory = sight.state === "present" && sight.attributes.type === "d";
     if (!place.scope.admits(part, isDirectory || part !== path)) return NOTHING;
+    if (isDirectory && sight.device !== place.root.device) {
+      // What is mounted here hides what is below: that a name is not seen says nothing.
+      const endedAt = place.clock.now();
+      const told = { source: options.source, startedAt, endedAt, scope: part, errno: "EXDEV" };
+      yield { kind: "unreadable", ...told };
+      return { ...NOTHING, unreadable: 1 };
+    }
     if (isDirectory) continue;
     // Nothing below it can be seen, whatever was asked for; a symbolic link is not followed.
     const names = new Map([[baseName(part), { moved: false, closed: false }]]);

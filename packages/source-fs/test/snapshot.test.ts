@@ -155,6 +155,14 @@ describe("a snapshot", () => {
     expect(names).toContain("proc");
   });
 
+  it("says nothing of names that another device hides", async () => {
+    const source = await openSource("/");
+    const messages = await collect(scan(source, { scope: "/proc/nobody/x", recursive: false }));
+    expect(messages.filter(({ kind }) => kind !== "mark")).toEqual([
+      expect.objectContaining({ kind: "unreadable", scope: "/proc", errno: "EXDEV" }),
+    ]);
+  });
+
   it("gives way to others while it walks many small directories", async () => {
     await using folder = await makeFolder();
     await run("sh", ["-ec", "seq 3000 | xargs mkdir"], { cwd: folder.path });
