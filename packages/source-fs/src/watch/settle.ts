@@ -1,5 +1,6 @@
 import type { ChangeMessage, Message, MessageSource, Row } from "@fustor/core";
 import { CHANGE_FIELDS, joinPath, toRow, type FsAttributes } from "@fustor/schema-fs";
+import { Ground } from "../ground.js";
 import type { Place } from "../listing.js";
 import { closedBy, mayPass } from "../look.js";
 import type { DirtyDirectory } from "./dirty-names.js";
@@ -23,12 +24,14 @@ export interface Settled {
  * Throws `SOURCE_UNAVAILABLE` when the root is gone: an absent name proves nothing then.
  */
 export function settle(
-  { looker, root, scope, clock }: Place,
+  place: Place,
   dirty: readonly DirtyDirectory[],
   source: MessageSource,
   links?: HardLinks,
 ): Settled {
+  const { looker, root, scope, clock } = place;
   root.check();
+  const ground = new Ground(place);
   const startedAt = clock.now();
   const upserts = new Map<string, Row>();
   const deletes = new Set<string>();
@@ -52,6 +55,12 @@ export function settle(
       // Of its directory, because the next whole listing is what makes good for it.
       if (sight.state === "unreadable" && mayBeAdmitted) obstruct(directory, sight.errno);
       if (sight.state === "absent" && mayBeAdmitted) {
+        // What is mounted over its directory hides it: that it is not seen says nothing.
+        const footing = ground.under(path);
+        if (footing.state === "unreadable") {
+          obstruct(footing.scope, footing.errno);
+          continue;
+        }
         deletes.add(path);
         upserts.delete(path);
         settled.delete(path);
