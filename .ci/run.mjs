@@ -33,6 +33,8 @@ const scratch = mkdtempSync(join(tmpdir(), "fustor-ci-"));
 chmodSync(scratch, 0o755);
 const failed = [];
 const totals = { passed: 0, failed: 0 };
+/** Names of tests, for who sees only the end of the output. */
+const failedTests = [];
 
 installSystemParts();
 test("npm test", "npm", ["test", "--", ...reporters("first")], "first");
@@ -42,6 +44,7 @@ step("unused", "npm", ["run", "unused"]);
 step("package checks", "npm", ["run", "package-checks"]);
 secondNode();
 
+for (const each of failedTests) console.log(`\nFailed test: ${each}`);
 if (failed.length > 0) console.log(`\nFailed: ${failed.join(", ")}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;
@@ -83,6 +86,13 @@ function test(name, program, args, leg, options) {
       ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
     );
     totals.failed += result.numFailedTests + broken.length;
+    failedTests.push(...broken.map((file) => `${file.name}: ${file.message.slice(0, 400)}`));
+    for (const { assertionResults } of result.testResults) {
+      for (const { status, fullName, failureMessages } of assertionResults) {
+        if (status === "failed")
+          failedTests.push(`${fullName}: ${failureMessages.join(" ").slice(0, 400)}`);
+      }
+    }
   } catch {
     if (fine) failed.push(`${name} (no result)`);
     totals.failed += 1;

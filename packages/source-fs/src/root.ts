@@ -55,10 +55,14 @@ export class Root {
     return this.#seen.device;
   }
 
+  /** Other hosts may change it, of which this one learns late. */
+  get isShared(): boolean {
+    return this.attributeCacheSec > 0 || !this.kind.local;
+  }
+
   /** A directory that changed no longer ago than this may have changed again without a trace. */
   get youthMs(): number {
-    const cacheMs = this.attributeCacheSec * 1000;
-    return cacheMs === 0 && this.kind.local ? STAMP_MS : cacheMs + REMOTE_STAMP_MS;
+    return this.isShared ? this.attributeCacheSec * 1000 + REMOTE_STAMP_MS : STAMP_MS;
   }
 
   /** How the system calls a root-relative path. */

@@ -85,9 +85,15 @@ export class Agenda {
     return this.#fresh.pop();
   }
 
-  /** A directory is gone, so its parent has changed. */
+  /**
+   * A directory is gone, so its parent has changed. On a share that is no word of what this host did,
+   * which comes as an event on the name: its kernel gives a directory up when it learns that another
+   * host removed it. The parent is listed then, and the listing proves what it can.
+   */
   markGone(directory: string): void {
+    const { root } = this.#place;
     if (directory === "/") this.rootWatch.hasten();
+    else if (root.isShared) this.revisits.addNow(parentPath(directory), this.#now());
     else this.dirty.add(parentPath(directory), baseName(directory), "gone");
     this.latch.set();
   }
