@@ -22,6 +22,7 @@ const CORE = "^packages/core/";
 const SCHEMAS = "^packages/schema-[^/]+/";
 const PROTOCOL = "^packages/protocol/";
 const SERVER = "^packages/server/";
+const CONSOLE = "^packages/console/";
 
 module.exports = {
   forbidden: [
@@ -49,10 +50,12 @@ module.exports = {
     },
     only("schemas-on-core", "packages/schema-[^/]+", [CONTRACTS]),
     only("protocol-on-schemas", "packages/protocol", [CONTRACTS, SCHEMAS]),
-    only("server-below-apps", "packages/server", [CORE, PROTOCOL, SCHEMAS]),
+    only("server-below-apps", "packages/server", [CORE, PROTOCOL, SCHEMAS, CONSOLE]),
     only("source-on-core", "packages/source-[^/]+", [CONTRACTS, SCHEMAS]),
     only("view-on-core", "packages/view-[^/]+", [CONTRACTS, SCHEMAS]),
     only("client-on-protocol", "packages/client", [CONTRACTS, PROTOCOL]),
+    // The pages take nothing of them but types.
+    only("console-on-types", "packages/console", [CONTRACTS, PROTOCOL, "^packages/client/"]),
     only("sender-echo-on-core", "packages/sender-echo", [CONTRACTS]),
     only("sender-fusion-on-protocol", "packages/sender-fusion", [CONTRACTS, PROTOCOL, SCHEMAS]),
     only("example-on-core", "examples/[^/]+", [CONTRACTS]),
@@ -71,7 +74,7 @@ module.exports = {
       from: { path: "^(apps|packages/server|packages/core)/(?!.*test/)" },
       to: { path: DRIVERS },
     },
-    only("agent-on-host", "apps/agent", [CORE, SCHEMAS, PROTOCOL]),
+    only("agent-on-host", "apps/agent", [CORE, SCHEMAS, PROTOCOL, CONSOLE]),
     only("fusion-on-server", "apps/fusion", [CORE, SERVER, SCHEMAS, PROTOCOL]),
     {
       name: "fold-without-machine",
@@ -96,7 +99,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["@fustor/source", "import", "types", "node", "default"],
-      extensions: [".ts", ".js", ".mjs", ".cjs", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".mjs", ".cjs", ".json"],
     },
     progress: { type: "none" },
   },

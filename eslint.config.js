@@ -5,7 +5,7 @@ export default tseslint.config(
     ignores: ["**/dist/**", "**/node_modules/**", "**/.turbo/**", ".fustor/**", "e2e/artefacts/**"],
   },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -54,6 +54,8 @@ export default tseslint.config(
       "packages/core/src/host/system-clock.ts",
       "packages/view-fs/**",
       "packages/schema-fs/**",
+      // Pages live in a browser, which has one clock only.
+      "packages/console/src/web/**",
     ],
     rules: {
       "no-restricted-globals": ["error", "Date", "performance", "setTimeout", "setInterval"],

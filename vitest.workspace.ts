@@ -22,7 +22,7 @@ export default [
     ssr,
     test: {
       name: "e2e",
-      include: ["e2e/test/*.test.ts"],
+      include: ["e2e/test/*.test.ts", "e2e/test/console/*.test.ts"],
       testTimeout: 120_000,
       hookTimeout: 120_000,
       fileParallelism: false,
@@ -33,7 +33,7 @@ export default [
     ssr,
     test: {
       name: "scenarios",
-      include: ["e2e/test/scenarios/*.test.ts"],
+      include: ["e2e/test/{scenarios,faults}/*.test.ts"],
       testTimeout: 120_000,
       hookTimeout: 120_000,
       // They wait most of the time; and they begin when all others are done.

@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { closeSync, fsyncSync, mkdtempSync, openSync, readvSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "tsup";
 import { CONFIG, createView, listingOf, SESSION, START } from "./core.mjs";
+import { cpuSince, report, time } from "./figures.mjs";
 import { createRandom, rowsOfDirectories } from "./tree-rows.mjs";
 
 const SOURCE = fileURLToPath(new URL("../packages/view-fs/src/index.ts", import.meta.url));
@@ -57,7 +58,8 @@ async function measure(createFsView, nodes, file) {
     loaded.push(await load(createFsView, view, file, busy.sizes));
   }
   return {
-    nodes,
+    title: `${nodes} nodes`,
+    facts: { nodes },
     figures: [
       ["slices", [slices]],
       ["bytes/node", [bytes / nodes]],
@@ -65,11 +67,11 @@ async function measure(createFsView, nodes, file) {
       ["longest slice, ms", quiet.map(({ longest }) => longest)],
       ["all slices, ms", quiet.map(({ copying }) => copying)],
       ["written to a file and synced, ms", quiet.map(({ all }) => all)],
-      ["  of processor time", quiet.map(({ cpu }) => cpu)],
+      ["  processor time to write", quiet.map(({ cpu }) => cpu)],
       [`batches of ${BATCH_ROWS} rows alone, ms`, alone],
       ["the same while slices are read, ms", busy.batches],
       ["made again from the file, ms", loaded.map(({ all }) => all)],
-      ["  of processor time", loaded.map(({ cpu }) => cpu)],
+      ["  processor time to make it again", loaded.map(({ cpu }) => cpu)],
       ["  reading the file", loaded.map(({ reading }) => reading)],
     ],
   };
@@ -141,11 +143,12 @@ async function load(createFsView, view, file, sizes) {
   const copy = createFsView(CONFIG);
   const fd = openSync(file, "r");
   let reading = 0;
-  const slices = function* () {
+  const slices = async function* () {
     for (const { section, length } of sizes) {
-      const bytes = Buffer.allocUnsafe(length);
-      reading += time(() => readSync(fd, bytes));
-      yield { section, bytes };
+      const read = async (into) => {
+        reading += time(() => into.length > 0 && readvSync(fd, into));
+      };
+      yield { section, length, read };
     }
   };
   const usage = process.cpuUsage();
@@ -158,35 +161,4 @@ async function load(createFsView, view, file, sizes) {
     throw new Error("The view that was made again is another one");
   }
   return { all, cpu, reading };
-}
-
-function cpuSince(usage) {
-  const { user, system } = process.cpuUsage(usage);
-  return (user + system) / 1_000;
-}
-
-function time(run) {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-function report({ nodes, figures }, json) {
-  if (json) {
-    const text = { nodes, node: process.version, ...Object.fromEntries(figures) };
-    process.stdout.write(`${JSON.stringify(text)}\n`);
-    return;
-  }
-  say(`\n${nodes} nodes, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}\n`);
-  say(`${"".padEnd(44)}${["median", "least", "most"].map((word) => word.padStart(10)).join("")}`);
-  for (const [says, values] of figures) {
-    const sorted = [...values].sort((a, b) => a - b);
-    const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
-    const shown = values.length === 1 ? [median] : [median, least, most];
-    say(says.padEnd(44) + shown.map((value) => value.toFixed(2).padStart(10)).join(""));
-  }
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "tsup";
-import { createRandom, rowsOfDirectories } from "./tree-rows.mjs";
+import { cpuSince, report, time } from "./figures.mjs";
+import { asDecoded, createRandom, rowsOfDirectories } from "./tree-rows.mjs";
 
 const SOURCES = fileURLToPath(new URL("../packages/view-fs/src/", import.meta.url));
 const BATCH_ROWS = 10_000;
@@ -62,7 +63,8 @@ function measure({ createFsView, Tree }, rows) {
   fillTree(new Tree({ digestMask: 31 }), 100_000, 7);
   const view = createView(createFsView);
   return {
-    rows,
+    title: `${rows} rows, by processor time`,
+    facts: { rows },
     figures: [
       ["tree alone, new rows, us/row", fillTree(new Tree({ digestMask: 31 }), rows, 1)],
       ["listings of new rows, us/row", stream(view, rows, START, 1)],
@@ -105,17 +107,23 @@ function stream(view, rows, at, seed) {
   });
 }
 
-/** The rows once more, each as a record of its own: what a log of single changes is replayed by. */
+/**
+ * The rows once more, each as a record of its own: what a log of single changes is replayed by.
+ * Literals of one form, as decoders make them: what is spread may get a shape of its own each time.
+ */
 function streamChanges(view, rows) {
-  const at = START + 4_300_000;
-  const record = { kind: "batch", at: at + 5_000, ...SESSION, stream: "realtime" };
-  const change = { kind: "change", source: "realtime", startedAt: at, endedAt: at };
+  const startedAt = START + 4_300_000;
+  const [at, stream, source] = [startedAt + 5_000, "realtime", "realtime"];
+  const { sessionId } = SESSION;
   const fields = ["path", ...FIELDS.slice(1)];
   const toRecords = ({ path, rows }) =>
     rows.map(({ name, attributes }) => {
-      const row = toRow(`/${path.join("/")}/${name}`, { ...attributes, size: attributes.size + 1 });
-      const message = { ...change, upserts: { fields, rows: [row] }, deletes: [] };
-      return { ...record, messages: [message] };
+      const full = asDecoded(`/${path.join("/")}/${name}`);
+      const row = toRow(full, { ...attributes, size: attributes.size + 1 });
+      const upserts = { fields, rows: [row] };
+      const endedAt = startedAt;
+      const message = { kind: "change", source, startedAt, endedAt, upserts, deletes: [] };
+      return { kind: "batch", at, sessionId, stream, messages: [message] };
     });
   return inParts(rows, 1, toRecords, (listings) => {
     for (const records of listings) for (const one of records) view.apply(one);
@@ -147,6 +155,7 @@ function fillTree(tree, rows, seed) {
         let at = tree.root;
         for (const name of path) at = tree.child(at, name) ?? tree.insert(at, name, self);
         tree.reserve(at, rows.length);
+        tree.expect(rows.map(({ name }) => name));
         for (const { name, attributes } of rows) {
           const id = tree.child(at, name) ?? tree.insert(at, name, attributes);
           tree.setSeen(id, START, 1, 3);
@@ -171,7 +180,9 @@ function inParts(rows, seed, prepare, apply) {
         count += listing.rows.length;
         prepared.push(prepare(listing));
       }
-      spent.ms += time(() => apply(prepared));
+      const usage = process.cpuUsage();
+      apply(prepared);
+      spent.ms += cpuSince(usage);
       spent.rows += count;
       done += count;
     }
@@ -217,35 +228,4 @@ function toRow(name, a) {
     ...[name, a.type, a.size, a.mtime, a.mtimeNsec, a.ctime, a.ctimeNsec],
     ...[a.mode, a.uid, a.gid, a.ino, a.nlink, a.blocks],
   ];
-}
-
-function time(run) {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-function report({ rows, figures }, json) {
-  if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ rows, node: process.version, ...toObject(figures) })}\n`,
-    );
-    return;
-  }
-  say(`\n${rows} rows, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}\n`);
-  say(`${"".padEnd(44)}${["median", "least", "most"].map((word) => word.padStart(10)).join("")}`);
-  for (const [says, values] of figures) {
-    const sorted = [...values].sort((a, b) => a - b);
-    const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
-    const shown = values.length === 1 ? [median] : [median, least, most];
-    say(says.padEnd(44) + shown.map((value) => value.toFixed(2).padStart(10)).join(""));
-  }
-}
-
-function toObject(figures) {
-  return Object.fromEntries(figures);
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }

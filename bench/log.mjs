@@ -6,6 +6,7 @@ import { createSystemClock } from "../packages/core/dist/host/index.js";
 import { encodeBinaryBatch } from "../packages/protocol/dist/index.js";
 import { createFusion, defaultFusionConfig } from "../packages/server/dist/index.js";
 import view from "../packages/view-fs/dist/index.js";
+import { median } from "./figures.mjs";
 
 const FIELDS = "name type size mtime mtime_nsec ctime ctime_nsec mode uid gid ino nlink blocks";
 const ROWS_PER_FOLDER = 50;
@@ -27,7 +28,7 @@ export async function main(args) {
     },
   });
   const rows = Number(values.rows);
-  const bodies = makeBodies(rows, Number(values.batch));
+  const bodies = [...bodiesOf(rows, Number(values.batch))];
   const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
   const taken = { plain: [], memory: [], disk: [], replay: [], checkpoint: [], restore: [] };
   for (let run = 0; run < Number(values.runs); run += 1) {
@@ -85,7 +86,37 @@ async function timePlain(bodies) {
 
 async function timeIngest(bodies, storage) {
   const home = await mkdtemp(join(tmpdir(), "fustor-bench-"));
-  let fusion = await start(home, storage);
+  let fusion = await startFusion(home, storage);
+  const send = await openSession(fusion);
+  const seconds = await timeOf(async () => {
+    const underWay = [];
+    for (const body of bodies) {
+      underWay.push(send(body));
+      if (underWay.length >= WINDOW) await underWay.shift();
+    }
+    await Promise.all(underWay);
+  });
+  const after = {};
+  if (storage === "disk") {
+    // Before it is stopped there is the log alone, as after a crash.
+    const image = `${home}-killed`;
+    await cp(join(home, "state"), join(image, "state"), {
+      recursive: true,
+      filter: (path) => !path.includes("lease"),
+    });
+    after.checkpoint = await timeOf(() => fusion.close());
+    after.replay = await timeOf(async () => (fusion = await startFusion(image, storage)));
+    await fusion.close();
+    after.restore = await timeOf(async () => (fusion = await startFusion(home, storage)));
+    await rm(image, { recursive: true });
+  }
+  await fusion.close();
+  await rm(home, { recursive: true });
+  return { seconds, after };
+}
+
+/** Opens a session of an agent; returns what brings a batch of it to Fusion. */
+export async function openSession(fusion) {
   const { key } = await fusion.keys.create({ scopes: ["admin"] });
   const opened = await fusion.app.inject({
     method: "POST",
@@ -109,39 +140,16 @@ async function timeIngest(bodies, storage) {
     },
   });
   const url = `/api/v2/pipe/ingest/${opened.json().session_id}/events`;
-  const headers = { "x-api-key": key, "content-type": "application/vnd.fustor.batch" };
-  const send = async (payload) => {
+  return async (payload) => {
+    const type = Buffer.isBuffer(payload) ? "application/vnd.fustor.batch" : "application/json";
+    const headers = { "x-api-key": key, "content-type": type };
     const reply = await fusion.app.inject({ method: "POST", url, headers, payload });
     if (reply.statusCode !== 200) throw new Error(reply.payload);
   };
-  const seconds = await timeOf(async () => {
-    const underWay = [];
-    for (const body of bodies) {
-      underWay.push(send(body));
-      if (underWay.length >= WINDOW) await underWay.shift();
-    }
-    await Promise.all(underWay);
-  });
-  const after = {};
-  if (storage === "disk") {
-    // Before it is stopped there is the log alone, as after a crash.
-    const image = `${home}-killed`;
-    await cp(join(home, "state"), join(image, "state"), {
-      recursive: true,
-      filter: (path) => !path.includes("lease"),
-    });
-    after.checkpoint = await timeOf(() => fusion.close());
-    after.replay = await timeOf(async () => (fusion = await start(image, storage)));
-    await fusion.close();
-    after.restore = await timeOf(async () => (fusion = await start(home, storage)));
-    await rm(image, { recursive: true });
-  }
-  await fusion.close();
-  await rm(home, { recursive: true });
-  return { seconds, after };
 }
 
-function start(home, storage) {
+/** A Fusion of the built packages, in this process. */
+export function startFusion(home, storage) {
   return createFusion({
     config: { ...defaultFusionConfig, storage },
     home,
@@ -160,16 +168,11 @@ async function timeOf(work) {
   return { wall: (performance.now() - began) / 1000, core: (user + system) / 1e6 };
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
-/** The listings of a walk, in the binary form. */
-function makeBodies(rows, rowsPerBatch) {
+/** The listings of a walk, in the binary form, batch by batch. */
+export function* bodiesOf(rows, rowsPerBatch) {
   const at = Date.now() - 60_000;
   const observed = { source: "snapshot", startedAt: at, endedAt: at };
-  const bodies = [];
-  for (let made = 0; made < rows;) {
+  for (let made = 0, seq = 1; made < rows; seq += 1) {
     const messages = [];
     for (let inBatch = 0; inBatch < rowsPerBatch && made < rows; inBatch += ROWS_PER_FOLDER) {
       const folder = made / ROWS_PER_FOLDER;
@@ -188,9 +191,8 @@ function makeBodies(rows, rowsPerBatch) {
       });
       made += ROWS_PER_FOLDER;
     }
-    bodies.push(encodeBinaryBatch({ stream: "scan", seq: bodies.length + 1, messages }, 1));
+    yield encodeBinaryBatch({ stream: "scan", seq, messages }, 1);
   }
-  return bodies;
 }
 
 function rowOf(number) {

@@ -15,6 +15,7 @@ import senderFusion from "../packages/sender-fusion/dist/index.js";
 import { createFusion, defaultFusionConfig } from "../packages/server/dist/index.js";
 import sourceFs from "../packages/source-fs/dist/index.js";
 import viewFs from "../packages/view-fs/dist/index.js";
+import { say } from "./figures.mjs";
 import { makeTree } from "./tree.mjs";
 
 const GIVE_UP_MS = 600_000;
@@ -41,7 +42,7 @@ export async function main(args) {
   makeTree(dir, { files });
   const home = mkdtempSync(join(tmpdir(), "fustor-bench-home-"));
   try {
-    report(await measure(dir, home), { files, json: values.json });
+    printTable(await measure(dir, home), { files, json: values.json });
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -199,7 +200,7 @@ async function until(isTrue, agent) {
   await sleep(50); // the last bytes are counted
 }
 
-function report(phases, { files, json }) {
+function printTable(phases, { files, json }) {
   if (json) {
     process.stdout.write(`${JSON.stringify({ files, node: process.version, phases })}\n`);
     return;
@@ -216,8 +217,4 @@ function report(phases, { files, json }) {
       s: Number((ms / 1000).toFixed(2)),
     })),
   );
-}
-
-function say(text) {
-  process.stdout.write(`${text}\n`);
 }

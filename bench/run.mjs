@@ -6,6 +6,7 @@ const BENCHES = {
   snapshot: "an empty Fusion and a fresh agent until the whole tree is shown, beside find",
   reaudit: "bytes on the wire for a restart and an audit of an unchanged tree",
   log: "batches with the log and without, the log read again, a checkpoint",
+  restart: "a Fusion with many nodes, from its start to its first answer",
   feed: "changes told to followers of one view, one of whom is stuck",
   wire: "the binary and the JSON form of the same batches",
   core: "listings judged and applied by the core, beside the tree alone",

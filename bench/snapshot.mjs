@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { report, say } from "./figures.mjs";
 import { makeTree } from "./tree.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -14,6 +15,21 @@ const CLI = {
   fusion: join(ROOT, "apps/fusion/dist/cli.js"),
 };
 const POLL_MS = 20;
+const FIGURES = [
+  ["find -printf, ms", "find"],
+  ["whole: agent start to tree counted, ms", "ms"],
+  ["  ratio to find", "ratio"],
+  ["of it the walk to its last row in, ms", "walkMs"],
+  ["  walk's ratio to find", "walkRatio"],
+  ["CPU of the agent's main process, ms", "mainCpuMs"],
+  ["CPU of the source's process, ms", "sourceCpuMs"],
+  ["CPU of Fusion, ms", "fusionCpuMs"],
+  ["agent peak RSS, both processes, MB", "agentMb"],
+  ["  of it the main process, MB", "agentMainMb"],
+  ["  of it the source's process, MB", "agentChildrenMb"],
+  ["Fusion RSS, MB", "fusionMb"],
+  ["Fusion RSS when empty, MB", "fusionEmptyMb"],
+];
 /** After this long without an end something is broken, and a figure would mean nothing. */
 const GIVE_UP_MS = 600_000;
 
@@ -50,7 +66,10 @@ export async function main(args) {
         `(${(pair.ms / find).toFixed(2)}x), agent ${pair.agentMb.toFixed(0)} MB`,
     );
   }
-  report({ files, nodes, backend: values.backend, rounds }, values.json);
+  const { backend } = values;
+  const title = `snapshot of ${files} files (${nodes} nodes), ${backend}, ${rounds.length} runs`;
+  const figures = FIGURES.map(([says, field]) => [says, rounds.map((round) => round[field])]);
+  report({ title, facts: { files, nodes, backend }, figures }, values.json);
 }
 
 /** `find` writes to nowhere, so that no reader slows it down. */
@@ -222,48 +241,4 @@ function agentConfig(uri, endpoint, credential) {
     senders: [{ id: "to-fusion", type: "fusion", config: { endpoint, credential } }],
     pipes: [{ id: "bench", source_id: "files", sender_id: "to-fusion", enabled: true }],
   });
-}
-
-function report({ files, nodes, backend, rounds }, json) {
-  const columns = [
-    ["find -printf, ms", "find"],
-    ["whole: agent start to tree counted, ms", "ms"],
-    ["  ratio to find", "ratio"],
-    ["of it the walk to its last row in, ms", "walkMs"],
-    ["  ratio to find", "walkRatio"],
-    ["CPU of the agent's main process, ms", "mainCpuMs"],
-    ["CPU of the source's process, ms", "sourceCpuMs"],
-    ["CPU of Fusion, ms", "fusionCpuMs"],
-    ["agent peak RSS, both processes, MB", "agentMb"],
-    ["  of it the main process, MB", "agentMainMb"],
-    ["  of it the source's process, MB", "agentChildrenMb"],
-    ["Fusion RSS, MB", "fusionMb"],
-    ["Fusion RSS when empty, MB", "fusionEmptyMb"],
-  ];
-  const figures = columns.map(([says, field]) => {
-    const sorted = rounds.map((round) => round[field]).sort((a, b) => a - b);
-    return { says, median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1) };
-  });
-  if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ files, nodes, backend, node: process.version, rounds })}\n`,
-    );
-    return;
-  }
-  say(
-    `\nsnapshot of ${files} files (${nodes} nodes), ${backend}, ${rounds.length} runs, ` +
-      `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}\n`,
-  );
-  say(`${"".padEnd(40)}${"median".padStart(10)}${"least".padStart(10)}${"most".padStart(10)}`);
-  for (const { says, median, min, max } of figures) {
-    say(says.padEnd(40) + [median, min, max].map((value) => show(value).padStart(10)).join(""));
-  }
-}
-
-function show(value) {
-  return value < 20 ? value.toFixed(2) : value.toFixed(0);
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }

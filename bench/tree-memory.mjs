@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -7,6 +7,7 @@ import v8 from "node:v8";
 import vm from "node:vm";
 import { Worker } from "node:worker_threads";
 import { build } from "tsup";
+import { cpuSince, report, time } from "./figures.mjs";
 import { createRandom, rowsOfDirectories } from "./tree-rows.mjs";
 
 const TREE = fileURLToPath(new URL("../packages/view-fs/src/tree/index.ts", import.meta.url));
@@ -84,7 +85,8 @@ async function measure(library, file, nodes, rounds) {
     ["state hash, ms", repeat(1, () => time(() => library.stateHash(tree)))],
   ];
   figures.push(...(await besideWorker(file, tree, source, rounds)));
-  return { nodes, directories: directories.length, rounds, figures };
+  const title = `tree of ${nodes} nodes, ${directories.length} listings, ${rounds} rounds`;
+  return { title, facts: { nodes }, figures };
 }
 
 /** Inserts whole directories until the tree has `nodes`; rows are made outside the time taken. */
@@ -106,9 +108,8 @@ function fill(tree, source, nodes) {
       const ms = time(() => {
         for (const listing of listings) directories.push(insertListing(tree, listing));
       });
-      const { user, system } = process.cpuUsage(usage);
+      spent.cpuMs += cpuSince(usage);
       spent.ms += ms;
-      spent.cpuMs += (user + system) / 1_000;
       spent.rows += rows;
       if (rows < 2 * BATCH_ROWS) longest = Math.max(longest, ms);
     }
@@ -124,6 +125,7 @@ function insertListing(tree, { path, self, rows }) {
   let at = tree.root;
   for (const name of path) at = tree.child(at, name) ?? tree.insert(at, name, self);
   tree.reserve(at, rows.length);
+  tree.expect(rows.map(({ name }) => name));
   for (const { name, attributes } of rows) {
     const id = tree.child(at, name) ?? tree.insert(at, name, attributes);
     tree.setSeen(id, 1_700_000_000_000, 1, 3);
@@ -193,18 +195,30 @@ function timeSearch(library, tree, text) {
   });
 }
 
-/** Inserts in turns with and without a worker that searches all the time. */
+/** What a worker may do beside inserts; the last tells what any other busy thread costs them. */
+const BESIDE = {
+  "a search every 250 ms": { searches: true, everyMs: 250 },
+  "searches without a pause": { searches: true, everyMs: 0 },
+  "a thread that only counts": { searches: false, everyMs: 0 },
+};
+
+/** Inserts in turns alone and beside a worker. */
 async function besideWorker(file, tree, source, rounds) {
   const go = new Int32Array(new SharedArrayBuffer(4));
   const program = `
     const { workerData, parentPort } = require("node:worker_threads");
-    import(workerData.file).then(({ searchNames }) => {
-      parentPort.on("message", (shared) => {
+    const { file, go } = workerData;
+    const count = () => { for (let i = 0; i < 1e8; i += 1); };
+    import(file).then(({ searchNames }) => {
+      parentPort.on("message", ({ shared, searches, everyMs }) => {
         const times = [];
-        while (Atomics.load(workerData.go, 0) === 1 || times.length === 0) {
+        while (Atomics.load(go, 0) === 1 || times.length === 0) {
           const began = performance.now();
-          searchNames(shared, "zq7", 10_000);
+          if (searches) searchNames(shared, "zq7", 10_000);
+          else count();
           times.push(performance.now() - began);
+          const rest = everyMs - times.at(-1);
+          if (rest > 0) Atomics.wait(go, 0, 1, rest);
         }
         parentPort.postMessage(times);
       });
@@ -215,24 +229,25 @@ async function besideWorker(file, tree, source, rounds) {
   await heard();
   const searches = [];
   const alone = [];
-  const beside = [];
-  const ratios = [];
+  const ratios = Object.keys(BESIDE).map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    alone.push(insertFor(WINDOW_MS, tree, source));
-    Atomics.store(go, 0, 1);
-    worker.postMessage(tree.shared());
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    beside.push(insertFor(WINDOW_MS, tree, source));
-    Atomics.store(go, 0, 0);
-    searches.push(...(await heard()));
-    ratios.push(beside[round] / alone[round]);
+    for (const [i, job] of Object.values(BESIDE).entries()) {
+      alone.push(insertFor(WINDOW_MS, tree, source));
+      Atomics.store(go, 0, 1);
+      worker.postMessage({ shared: tree.shared(), ...job });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      ratios[i].push(insertFor(WINDOW_MS, tree, source) / alone.at(-1));
+      Atomics.store(go, 0, 0);
+      Atomics.notify(go, 0);
+      const times = await heard();
+      if (job.searches) searches.push(...times);
+    }
   }
   await worker.terminate();
   return [
     ["search in a worker beside inserts, ms", searches],
     ["inserts alone, M rows/s", alone],
-    ["inserts beside the search, M rows/s", beside],
-    ["  ratio", ratios],
+    ...Object.keys(BESIDE).map((what, i) => [`  beside ${what}, ratio`, ratios[i]]),
   ];
 }
 
@@ -248,12 +263,6 @@ function insertFor(windowMs, tree, source) {
   return rows / ms / 1_000;
 }
 
-function time(work) {
-  const began = performance.now();
-  work();
-  return performance.now() - began;
-}
-
 function repeat(rounds, work) {
   return Array.from({ length: rounds }, work);
 }
@@ -265,31 +274,4 @@ function residentBytes() {
 function exposeGc() {
   v8.setFlagsFromString("--expose-gc");
   return vm.runInNewContext("gc");
-}
-
-function report({ nodes, directories, rounds, figures }, json) {
-  if (json) {
-    const named = Object.fromEntries(figures.map(([says, values]) => [says.trim(), values]));
-    process.stdout.write(`${JSON.stringify({ nodes, node: process.version, ...named })}\n`);
-    return;
-  }
-  say(
-    `\ntree of ${nodes} nodes, ${directories} listings, ${rounds} rounds, ` +
-      `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0].model}\n`,
-  );
-  say(`${"".padEnd(40)}${"median".padStart(10)}${"least".padStart(10)}${"most".padStart(10)}`);
-  for (const [says, values] of figures) {
-    const sorted = [...values].sort((a, b) => a - b);
-    const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)];
-    const shown = values.length === 1 ? [median] : [median, least, most];
-    say(says.padEnd(40) + shown.map((value) => show(value).padStart(10)).join(""));
-  }
-}
-
-function show(value) {
-  return value < 20 ? value.toFixed(2) : value.toFixed(0);
-}
-
-function say(text) {
-  process.stderr.write(`${text}\n`);
 }

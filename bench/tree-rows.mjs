@@ -58,7 +58,7 @@ export function rowsOfDirectories(random) {
 }
 
 /** In one piece, as a decoder makes strings: what is put together from parts stays in parts. */
-function asDecoded(name) {
+export function asDecoded(name) {
   return Buffer.from(name).toString();
 }
 

@@ -5,6 +5,7 @@ import {
   openBinaryBatch,
   openJsonBatch,
 } from "../packages/protocol/dist/index.js";
+import { median } from "./figures.mjs";
 import { createRandom, ENDINGS, PROJECTS, SUBJECTS } from "./tree.mjs";
 
 const FIELDS = "name type size mtime mtime_nsec ctime ctime_nsec mode uid gid ino nlink blocks";
@@ -35,7 +36,7 @@ export async function main(args) {
         for (const [name, form] of Object.entries(forms)) taken[name].push(measure(form, rows));
       }
       for (const [name, form] of Object.entries(forms)) {
-        results.push({ what, rows, form: name, bytes: form.bytes / rows, ...median(taken[name]) });
+        results.push({ what, rows, form: name, bytes: form.bytes / rows, ...medians(taken[name]) });
       }
     }
   }
@@ -79,8 +80,8 @@ function timeOf(call) {
   return (user + system) / calls;
 }
 
-function median(runs) {
-  const of = (key) => runs.map((run) => run[key]).sort((a, b) => a - b)[runs.length >> 1];
+function medians(runs) {
+  const of = (key) => median(runs.map((run) => run[key]));
   return { encode: of("encode"), decode: of("decode"), both: of("both") };
 }
 

@@ -45,7 +45,7 @@ export async function prepare({ build = false } = {}) {
     fingerprint: fingerprint(["pnpm-lock.yaml", "pnpm-workspace.yaml"]),
     done: () => existsSync(join(root, "node_modules", ".modules.yaml")),
     says: "Installing packages (the first time takes about a minute)",
-    fails: "The packages could not be installed. Is the npm registry reachable?",
+    fails: explainInstall,
     args: ["install", "--frozen-lockfile"],
   });
   if (!build) return;
@@ -60,10 +60,51 @@ export async function prepare({ build = false } = {}) {
     ]),
     done: () => folders.every((folder) => existsSync(join(root, folder, "dist"))),
     says: "Building",
-    fails: "The build failed.",
+    fails: () => "The build failed.",
     args: ["exec", "turbo", "run", "build", "--output-logs=errors-only"],
   });
 }
+
+/**
+ * Why the packages could not be installed, by what npm and pnpm said, and what to do about it.
+ *
+ * @param {string} output
+ */
+export function explainInstall(output) {
+  const [, reason] = REASONS.find(([pattern]) => pattern.test(output)) ?? [];
+  return `The packages could not be installed: ${reason ?? "see what was printed above."}`;
+}
+
+/** The first that fits: what is said of the lockfile or the disk is no matter of the registry. */
+const REASONS = [
+  [
+    /OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH/,
+    "pnpm-lock.yaml does not belong to the package.json files that are here. Take it from the " +
+      `same commit (git checkout pnpm-lock.yaml), or renew it: npx ${PNPM} install --no-frozen-lockfile`,
+  ],
+  [
+    /BROKEN_LOCKFILE|NO_LOCKFILE/,
+    "pnpm-lock.yaml is missing or damaged. Take it from the commit: git checkout pnpm-lock.yaml",
+  ],
+  [/ENOSPC/, "the disk is full. Free some space and try again."],
+  [/EDQUOT/, "the disk quota of this user is used up. Free some space and try again."],
+  [/EACCES|EPERM|EROFS/, "this user may not write here, or into npm's cache. Look at the owner."],
+  [
+    /INTEGRITY|EINTEGRITY/,
+    "the registry sent a package that is not the one that pnpm-lock.yaml names. Try again; if it " +
+      "stays so, look at the registry or proxy that npm is set to (npm config get registry).",
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|CERT|FETCH_FAIL/,
+    "the npm registry cannot be reached. Look at the network, or at the registry and proxy that " +
+      "npm is set to (npm config get registry).",
+  ],
+  [
+    /\bE?404\b|E401|E403|NO_MATCHING_VERSION/,
+    "the npm registry does not hand out a package that is needed. Look at which registry npm is " +
+      "set to (npm config get registry).",
+  ],
+];
 
 /** Runs pnpm unless the stamp says that the same input was dealt with before. */
 async function step({ stamp, fingerprint, done, says, fails, args }) {
@@ -73,7 +114,7 @@ async function step({ stamp, fingerprint, done, says, fails, args }) {
   const { code, output } = await run("npx", ["--yes", PNPM, ...args]);
   if (code !== 0) {
     process.stderr.write(output);
-    throw new Error(`${fails} (exit code ${code})`);
+    throw new Error(`${fails(output)} (exit code ${code})`);
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, fingerprint);

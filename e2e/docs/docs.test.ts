@@ -17,8 +17,10 @@ import { agentConfigSchema } from "../../apps/agent/src/config.js";
 import { configSchema as sender } from "../../packages/sender-fusion/src/config.js";
 import { configSchema as source } from "../../packages/source-fs/src/config.js";
 import { configSchema as view } from "../../packages/view-fs/src/config.js";
+import { createWorld } from "../../packages/server/test/support.js";
 import { root } from "../support/processes.js";
 import { toCommandReference } from "./command-reference.js";
+import { toErrorReference } from "./error-reference.js";
 import { toQueryReference } from "./query-reference.js";
 import { toReference, type Chapter } from "./reference.js";
 
@@ -60,6 +62,10 @@ describe("the documents", () => {
     );
   });
 
+  it("hold an error reference that says what the codes mean", async () => {
+    await expect(toErrorReference()).toMatchFileSnapshot(join(root, "docs/errors.md"));
+  });
+
   it("explain every error code, and no other", async () => {
     const source = await readText("packages/core/src/errors.ts");
     const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code);
@@ -76,6 +82,27 @@ describe("the documents", () => {
     expect(Object.fromEntries(listed)).toEqual({ ...V2_ERRORS });
   });
 
+  it("name every call of the HTTP interface, and no other", async () => {
+    const { body } = await (
+      await createWorld()
+    ).call("GET", "/api/v1/openapi.json", undefined, { key: null });
+    const { paths } = body as { paths: Readonly<Record<string, object>> };
+    const calls = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => toCall(method, path)),
+    );
+    const text = (await readText("docs/http-api.md")).replaceAll(/\s+/g, " ");
+    const spans = [...text.matchAll(/`(GET|POST|PUT|DELETE) (\/[^` ?]*)[^`]*`/g)];
+    const named = spans.flatMap(([, method = "", path = ""]) => {
+      const [first = "", ...others] = path.split("|");
+      const folder = first.slice(0, first.lastIndexOf("/") + 1);
+      return [first, ...others.map((other) => folder + other)].map((each) => toCall(method, each));
+    });
+    expect(calls.length).toBeGreaterThan(30);
+    // The page for people is no call.
+    const ofPrograms = named.filter((call) => call !== "GET /");
+    expect([...new Set(ofPrograms)].sort()).toEqual([...new Set(calls)].sort());
+  });
+
   it("link to files that exist", async () => {
     const broken: string[] = [];
     for (const file of await documents()) {
@@ -90,6 +117,13 @@ describe("the documents", () => {
   });
 });
 
+/** A call in which all that is filled in is a star: `{id}` in routes, `ID` in documents. */
+function toCall(method: string, path: string): string {
+  const parts = path.replace(/(?!^)\/$/, "").split("/");
+  const shown = parts.map((part) => (/^(?:\{.*\}|[A-Z_]+)$/.test(part) ? "*" : part));
+  return `${method.toUpperCase()} ${shown.join("/")}`;
+}
+
 async function documents(): Promise<string[]> {
   const docs = await readdir(join(root, "docs"));
   const packages = await Promise.all(
@@ -99,6 +133,7 @@ async function documents(): Promise<string[]> {
   );
   const all = [
     "README.md",
+    "README.zh-CN.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",

@@ -17,8 +17,12 @@ export interface AgentOptions {
   /** Default: the one that the agent chooses. */
   readonly backend?: Backend;
   readonly driverParams?: Readonly<Record<string, unknown>>;
+  /** Added to the sender's options. */
+  readonly senderParams?: Readonly<Record<string, unknown>>;
   /** Its name in sessions. Default: it makes one. */
   readonly agentId?: string;
+  /** Changes that each pipe keeps for Fusion. Default: the agent's own. */
+  readonly bufferRowsMax?: number;
   /** The fields of each row that travel. Default: all. */
   readonly fields?: readonly string[];
   /** Further pipes of the same sort, each with a source and a sender of its own. */
@@ -31,6 +35,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the agent and watches it, e.g. `["strace", "-f", "-D"]`. */
   readonly tracer?: readonly string[];
+  /** Options of Node.js, e.g. `["--expose-gc"]`. */
+  readonly nodeFlags?: readonly string[];
   /** Default: it ends with the test. */
   readonly atEnd?: AtEnd;
 }
@@ -55,10 +61,15 @@ export class Agent {
 
   private constructor(
     home: string,
-    { backend, tracer = [], env = {} }: Pick<AgentOptions, "backend" | "tracer" | "env">,
+    {
+      backend,
+      tracer = [],
+      nodeFlags = [],
+      env = {},
+    }: Pick<AgentOptions, "backend" | "tracer" | "nodeFlags" | "env">,
   ) {
     this.home = home;
-    const [first, ...rest] = [...tracer, process.execPath, CLI.agent, "start"];
+    const [first, ...rest] = [...tracer, process.execPath, ...nodeFlags, CLI.agent, "start"];
     this.#command = [first, ...rest];
     this.#env = {
       FUSTOR_HOME: home,
@@ -71,7 +82,7 @@ export class Agent {
   /** Resolves when the process has been started; what it sees arrives when it arrives. */
   static async start(options: AgentOptions): Promise<Agent> {
     const { home, dir, endpoint, key, driverParams = {}, agentId, fields } = options;
-    const { atEnd = atEndOfTest, alsoPipes = [] } = options;
+    const { atEnd = atEndOfTest, alsoPipes = [], senderParams = {}, bufferRowsMax } = options;
     await mkdir(home, { recursive: true, mode: 0o700 });
     const pipes = [{ id: "files", dir, key }, ...alsoPipes];
     const config = {
@@ -84,7 +95,7 @@ export class Agent {
       senders: pipes.map(({ id, key: credential }) => ({
         id: `${id}-sender`,
         type: "fusion",
-        config: { endpoint, credential },
+        config: { endpoint, credential, ...senderParams },
       })),
       pipes: pipes.map(({ id }) => ({
         id: `${id}-to-fusion`,
@@ -92,6 +103,7 @@ export class Agent {
         sender_id: `${id}-sender`,
         enabled: true,
         ...(fields === undefined ? {} : { fields }),
+        ...(bufferRowsMax === undefined ? {} : { buffer_rows_max: bufferRowsMax }),
       })),
     };
     // JSON is YAML.

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { atEndOfTest, type AtEnd } from "./at-end.js";
-import { eventually } from "./eventually.js";
+import { eventually, Hopeless } from "./eventually.js";
 import { freePort } from "./loopback.js";
 import { CLI, cli, start, type Outcome, type Running } from "./processes.js";
 import type { ViewAddress } from "./view.js";
@@ -16,8 +16,14 @@ export interface FusionOptions {
   /** Default: Fusion's own. */
   readonly sentinelIntervalSec?: number;
   readonly maxStalenessSec?: number;
+  /** Default: Fusion's own. */
+  readonly checkpointAfterMb?: number;
   /** Options of every view. */
   readonly viewConfig?: Readonly<Record<string, string | number>>;
+  /** A command that runs it and watches it, e.g. `["strace", "-f", "-D"]`. */
+  readonly tracer?: readonly string[];
+  /** Options of Node.js, e.g. `["--expose-gc"]`. */
+  readonly nodeFlags?: readonly string[];
   /** Each pipe by name, with the views that it feeds. Default: `default` feeds `default`. */
   readonly pipes?: Readonly<Record<string, readonly string[]>>;
   /** Default: it ends with the test. */
@@ -30,9 +36,16 @@ export class Fusion {
   readonly key: string;
   readonly #home: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #command: readonly [string, ...string[]];
   #running: Running | undefined;
 
-  private constructor(home: string, endpoint: string, key: string) {
+  private constructor(
+    { home, tracer = [], nodeFlags = [] }: Pick<FusionOptions, "home" | "tracer" | "nodeFlags">,
+    endpoint: string,
+    key: string,
+  ) {
+    const [first, ...rest] = [...tracer, process.execPath, ...nodeFlags, CLI.fusion, "start"];
+    this.#command = [first, ...rest];
     this.#home = home;
     this.#env = { FUSTOR_HOME: home };
     this.endpoint = endpoint;
@@ -43,12 +56,14 @@ export class Fusion {
   static async start(options: FusionOptions): Promise<Fusion> {
     const { home, sessionTimeoutSec = 3, auditIntervalSec = 0, atEnd = atEndOfTest } = options;
     const { sentinelIntervalSec, maxStalenessSec, viewConfig = {} } = options;
+    const { checkpointAfterMb } = options;
     const { pipes = { default: ["default"] } } = options;
     const port = await freePort();
     await mkdir(home, { recursive: true, mode: 0o700 });
     const views = [...new Set(Object.values(pipes).flat())];
     const config = {
       listen: { host: "127.0.0.1", port },
+      ...(checkpointAfterMb === undefined ? {} : { checkpoint_after_mb: checkpointAfterMb }),
       views: views.map((id) => ({ id, type: "fs", config: viewConfig })),
       pipes: Object.entries(pipes).map(([id, view_ids]) => ({
         id,
@@ -65,7 +80,7 @@ export class Fusion {
     await writeFile(join(home, "fusion-config.yaml"), JSON.stringify(config, null, 2));
     const [pipe = "default"] = Object.keys(pipes);
     const key = await createKey(home, [`ingest:${pipe}`, ...views.map((view) => `query:${view}`)]);
-    const fusion = new Fusion(home, `http://127.0.0.1:${String(port)}`, key);
+    const fusion = new Fusion(options, `http://127.0.0.1:${String(port)}`, key);
     atEnd(() => fusion.#end());
     await fusion.start();
     return fusion;
@@ -88,19 +103,24 @@ export class Fusion {
     return this.#process.output();
   }
 
+  isRunning(): boolean {
+    return this.#process.isRunning();
+  }
+
   /** Starts it again after `stop` or `kill`, at the same place; resolves when it answers. */
   async start(): Promise<void> {
-    const running = start(process.execPath, [CLI.fusion, "start"], { env: this.#env });
+    const [program, ...args] = this.#command;
+    const running = start(program, args, { env: this.#env });
     this.#running = running;
     await eventually(
       async () => {
-        if (!running.isRunning()) throw new Error(`Fusion has ended:\n${running.output()}`);
+        if (!running.isRunning()) throw new Hopeless(`Fusion has ended:\n${running.output()}`);
         const response = await fetch(`${this.endpoint}/healthz`, {
           signal: AbortSignal.timeout(2_000),
         });
         return response.ok || undefined;
       },
-      { what: `Fusion at ${this.endpoint}`, withinMs: 60_000 },
+      { what: `Fusion at ${this.endpoint}`, withinMs: 110_000 },
     );
   }
 
@@ -110,6 +130,14 @@ export class Fusion {
 
   kill(): Promise<Outcome> {
     return this.#process.kill();
+  }
+
+  pause(): void {
+    this.#process.child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#process.child.kill("SIGCONT");
   }
 
   async #end(): Promise<void> {

@@ -28,6 +28,14 @@ export interface HeldBatch {
   release(): void;
 }
 
+/** A batch that was brought to Fusion. */
+export interface PassedBatch {
+  readonly session: string;
+  readonly batch: IngestBatch;
+  /** Undefined where no answer came: nobody knows whether Fusion has taken it. */
+  readonly status: number | undefined;
+}
+
 interface Trap {
   readonly wanted: (message: Message) => boolean;
   readonly caught: (messages: readonly Message[]) => void;
@@ -39,18 +47,18 @@ export class Wire {
   readonly heard: Heard[] = [];
   /** What the agent said of itself when it opened its last session. */
   opening: V1SessionRequest | undefined;
-  /** The agent's clock in its last heartbeat, ms since the epoch. */
-  clock: number | undefined;
   readonly #fusion: URL;
   readonly #server = createServer((incoming, reply) => {
     this.#pass(incoming, reply).catch(() => reply.destroy());
   });
   readonly #sockets = new Set<Socket>();
   readonly #traps = new Set<Trap>();
+  readonly #onBatch: ((passed: PassedBatch) => void) | undefined;
   #isCut = false;
 
-  private constructor(endpoint: string) {
+  private constructor(endpoint: string, onBatch: ((passed: PassedBatch) => void) | undefined) {
     this.#fusion = new URL(endpoint);
+    this.#onBatch = onBatch;
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -58,8 +66,13 @@ export class Wire {
     });
   }
 
-  static async start(endpoint: string, atEnd: AtEnd = atEndOfTest): Promise<Wire> {
-    const wire = new Wire(endpoint);
+  /** With `onBatch`, every batch is told to it and none is written down. */
+  static async start(
+    endpoint: string,
+    atEnd: AtEnd = atEndOfTest,
+    onBatch?: (passed: PassedBatch) => void,
+  ): Promise<Wire> {
+    const wire = new Wire(endpoint, onBatch);
     await new Promise<void>((resolve) => wire.#server.listen(0, "127.0.0.1", resolve));
     atEnd(async () => {
       wire.cut();
@@ -110,22 +123,29 @@ export class Wire {
       trap.caught(batch.messages);
       await trap.open;
     }
-    const answer = await this.#ask(incoming, body);
-    const text = await buffer(answer);
-    const status = answer.statusCode ?? 0;
-    for (const message of batch?.messages ?? []) {
-      this.heard.push({ stream: batch?.stream ?? "scan", message, status });
+    let answer: { readonly head: IncomingMessage; readonly text: Buffer } | undefined;
+    try {
+      const head = await this.#ask(incoming, body);
+      answer = { head, text: await buffer(head) };
+    } finally {
+      if (batch !== undefined) this.#note(incoming, batch, answer?.head.statusCode);
     }
-    reply.writeHead(status, answer.headers).end(text);
+    reply.writeHead(answer.head.statusCode ?? 0, answer.head.headers).end(answer.text);
+  }
+
+  #note({ url = "" }: IncomingMessage, batch: IngestBatch, status: number | undefined): void {
+    if (this.#onBatch !== undefined) {
+      this.#onBatch({ session: url.split("/").at(-2) ?? "", batch, status });
+      return;
+    }
+    for (const message of status === undefined ? [] : batch.messages) {
+      this.heard.push({ stream: batch.stream, message, status: status ?? 0 });
+    }
   }
 
   #noteSession({ url = "", method }: IncomingMessage, body: Buffer): void {
-    if (url === urls.session() && method === "POST") {
-      this.opening = JSON.parse(body.toString()) as V1SessionRequest;
-    }
-    if (!url.endsWith("/heartbeat")) return;
-    const { clock } = JSON.parse(body.toString()) as { readonly clock?: number };
-    this.clock = clock;
+    if (url !== urls.session() || method !== "POST") return;
+    this.opening = JSON.parse(body.toString()) as V1SessionRequest;
   }
 
   #ask({ method, url, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {

@@ -222,6 +222,33 @@ describe.each(["agent", "fusion"] as const)("a full disk under the home of the %
   });
 });
 
+describe("a disk that is full from the first command on", () => {
+  itNeeds(smallDisks)("is named, and nothing of it is in the way later", async () => {
+    const disk = createSmallDisk();
+    const home = join(disk.path, "home");
+    await mkdir(home);
+    const env = { FUSTOR_HOME: home };
+    const commands = [
+      ["agent", "init", "--yes", "--folder", disk.path],
+      ["fusion", "init", "--yes"],
+      ["fusion", "keys", "create", "--scope", "admin"],
+    ] as const;
+
+    await disk.fill();
+    for (const [name, ...args] of commands) {
+      const outcome = await cli(name, args, { env });
+      expectOneSentence(outcome, EXIT.failure);
+      expect(outcome.stderr).toMatch(/its file system is full\. Free some space/);
+      expect(await readdir(home)).toEqual([]);
+    }
+
+    await disk.free();
+    for (const [name, ...args] of commands) {
+      expect((await cli(name, args, { env })).code).toBe(EXIT.ok);
+    }
+  });
+});
+
 describe("a Fusion with a faulty file", () => {
   const faults: readonly (readonly [string, string, readonly RegExp[]])[] = [
     ["an unknown key", "listen: { prt: 1 }\n", [/fusion-config\.yaml:1:\d+/, /prt/, /port/]],

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { atEndOfTest } from "../support/at-end.js";
@@ -50,6 +50,25 @@ describe("npm start -- DIR", () => {
   );
 
   it(
+    "shows the folder that it was started on, whatever it showed before",
+    async () => {
+      const [first, second] = [await makeFolder("first"), await makeFolder("second")];
+      await fillWithSamples(first);
+      await writeFile(join(second, "alone"), "");
+      const home = await makeFolder("home");
+      for (const dir of [first, second]) {
+        const { running } = await npmStart(dir, home);
+        const shown = await readConnection(running, join(home, "connection.json"));
+        await eventuallyEqual(dir, { ...shown, key: shown.query_key });
+        process.kill(-running.pid, "SIGINT");
+        await running.ended;
+        await rm(join(home, "connection.json"));
+      }
+    },
+    BUILD_MS,
+  );
+
+  it(
     "ends both programs when npm itself is killed",
     async () => {
       const { home, running } = await npmStart(await makeFolder("tree"));
@@ -70,8 +89,8 @@ describe("npm start -- DIR", () => {
 });
 
 /** Runs `npm start` on `dir` in a process group of its own, as in a terminal. */
-async function npmStart(dir: string): Promise<{ home: string; running: Running }> {
-  const home = await makeFolder("home");
+async function npmStart(dir: string, homeOf?: string): Promise<{ home: string; running: Running }> {
+  const home = homeOf ?? (await makeFolder("home"));
   // Ctrl-C in a terminal reaches every process of the group, whose number is npm's.
   const running = start("setsid", ["npm", "start", "--", dir], {
     cwd: root,

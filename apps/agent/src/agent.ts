@@ -1,35 +1,11 @@
-import {
-  ConfigError,
-  hasCode,
-  type Clock,
-  type Logger,
-  type Pipe,
-  type PipeStatus,
-  type Random,
-  type SenderDriver,
-  type SourceDriver,
-} from "@fustor/core";
-import { createPipe, createSourceProcess, NO_COUNTS, type SystemClock } from "@fustor/core/host";
-import type { AgentPlan, PipePlan } from "./plan.js";
-import type { PreparedDriver } from "./prepare-driver.js";
+import { FustorError } from "@fustor/core";
+import type { AgentContext, AgentPipeStatus } from "./agent-context.js";
+import { closeSenders, createSenders } from "./create-drivers.js";
+import { AgentPipe } from "./agent-pipe.js";
+import type { AgentPlan } from "./plan.js";
+import { reloadPipes, signatureOf, type Reloaded } from "./reload.js";
 
-/** One pipe as the page and `status` show it. */
-export interface AgentPipeStatus extends PipeStatus {
-  readonly enabled: boolean;
-  readonly sourceId: string;
-  readonly sourceType: string;
-  readonly senderId: string;
-  readonly senderType: string;
-}
-
-export interface AgentContext {
-  readonly agentId: string;
-  readonly bootId: string;
-  readonly home: string;
-  readonly clock: SystemClock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
+export type { AgentContext, AgentPipeStatus };
 
 /** The pipes of one configuration file, with the sources and senders that they need. */
 export interface Agent {
@@ -38,6 +14,16 @@ export interface Agent {
   run(signal: AbortSignal): Promise<void>;
   /** For an agent that does not run after all. */
   close(): Promise<void>;
+  /**
+   * Goes over to another plan: pipes that are the same in both run on untouched. Throws what
+   * `createAgent` throws; nothing has changed then.
+   */
+  reload(plan: AgentPlan): Promise<Reloaded>;
+  /** Ends a pipe until it is resumed. Throws `NOT_FOUND`, as do the next two. */
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  /** Lets a pipe begin anew: as leader, it looks at everything again. */
+  rescan(id: string): Promise<void>;
 }
 
 /**
@@ -45,122 +31,76 @@ export interface Agent {
  *
  * Throws a `ConfigError` for options that a sender finds wrong itself.
  */
-export async function createAgent(plan: AgentPlan, context: AgentContext): Promise<Agent> {
-  const senders = await createSenders(plan, context);
-  const lanes = plan.pipes.map((pipePlan) => createLane(pipePlan, plan, senders, context));
-  const close = async () => {
-    await Promise.allSettled(lanes.flatMap(({ source }) => source?.close() ?? []));
-    await closeAll(senders);
+export async function createAgent(first: AgentPlan, context: AgentContext): Promise<Agent> {
+  let plan = first;
+  let senders = await createSenders(plan, context);
+  let pipes = plan.pipes.map((pipe) => {
+    const parts = {
+      plan: pipe,
+      source: plan.sources.get(pipe.sourceId),
+      sender: senders.get(pipe.senderId),
+    };
+    return new AgentPipe(parts, signatureOf(plan, pipe), context);
+  });
+  for (const pipe of pipes) pipe.open();
+  let isRunning = false;
+  /** What changes pipes goes one after the other. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(change: () => Promise<Result>): Promise<Result> => {
+    const done = turn.then(change);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  const close = () =>
+    inTurn(async () => {
+      isRunning = false;
+      await Promise.all(pipes.map((pipe) => pipe.end()));
+      await closeSenders(senders.values());
+    });
+  const find = (id: string): AgentPipe => {
+    const pipe = pipes.find((each) => each.plan.id === id);
+    if (pipe !== undefined) return pipe;
+    const ids = pipes.map((each) => each.plan.id).join(", ");
+    throw new FustorError("NOT_FOUND", `There is no pipe "${id}". There are ${ids}.`);
+  };
+  /** An agent that ends starts nothing any more. */
+  const begin = (pipe: AgentPipe): void => {
+    if (isRunning) pipe.begin();
   };
   return {
     close,
-    pipes: () => lanes.map(({ plan: pipePlan, pipe }) => toStatus(pipePlan, pipe, context.clock)),
+    pipes: () => pipes.map((pipe) => pipe.status()),
     run: async (signal) => {
+      isRunning = true;
+      for (const pipe of pipes) pipe.begin();
       try {
-        await Promise.all(lanes.flatMap(({ pipe }) => pipe?.run(signal) ?? []));
+        await new Promise<void>((resolve) => {
+          if (signal.aborted) resolve();
+          signal.addEventListener("abort", () => {
+            resolve();
+          });
+        });
       } finally {
         await close();
       }
     },
+    reload: (next) =>
+      inTurn(async () => {
+        const reloaded = await reloadPipes({ plan, pipes, senders }, next, context, begin);
+        ({ plan, pipes, senders } = reloaded);
+        return reloaded.report;
+      }),
+    pause: (id) => inTurn(() => find(id).pause()),
+    resume: (id) =>
+      inTurn(() => {
+        begin(find(id));
+        return Promise.resolve();
+      }),
+    rescan: (id) =>
+      inTurn(async () => {
+        const pipe = find(id);
+        await pipe.end();
+        begin(pipe);
+      }),
   };
-}
-
-/** Creates the senders of a plan. Throws a `ConfigError` with places; nothing is open then. */
-export async function createSenders(
-  { senders, configFile, locate }: AgentPlan,
-  { clock, random, logger, home }: Pick<AgentContext, "clock" | "random" | "logger" | "home">,
-): Promise<ReadonlyMap<string, SenderDriver>> {
-  const created = new Map<string, SenderDriver>();
-  for (const { id, driver, config, pointer } of senders.values()) {
-    try {
-      const context = { id, clock, random, logger, home };
-      created.set(id, await driver.module.create(config as object, context));
-    } catch (error) {
-      await closeAll(created);
-      if (!hasCode(error, "CONFIG_INVALID")) throw error;
-      const issues = (error as ConfigError).issues.map(({ path, message }) => {
-        const place = locate(pointer + path);
-        return { path: pointer + path, message, ...(place === undefined ? {} : { place }) };
-      });
-      throw new ConfigError(configFile, issues);
-    }
-  }
-  return created;
-}
-
-/** Its process starts with the first call, or at once with `startNow`. */
-export function createSource(
-  { id, driver, config }: PreparedDriver<"source">,
-  { home, clock, random, logger }: Pick<AgentContext, "clock" | "random" | "logger" | "home">,
-  { startNow = false } = {},
-): SourceDriver {
-  const { entry } = driver;
-  return createSourceProcess({ entry, config, id, home, logger, clock, random, startNow });
-}
-
-/** A pipe and the source that is its own; two pipes on one source watch it separately. */
-interface Lane {
-  readonly plan: PipePlan;
-  readonly pipe: Pipe | undefined;
-  readonly source: SourceDriver | undefined;
-}
-
-function createLane(
-  plan: PipePlan,
-  { sources }: AgentPlan,
-  senders: ReadonlyMap<string, SenderDriver>,
-  context: AgentContext,
-): Lane {
-  const prepared = sources.get(plan.sourceId);
-  const sender = senders.get(plan.senderId);
-  if (!plan.enabled || prepared === undefined || sender === undefined) {
-    if (plan.enabled) {
-      const reason = plan.problem?.message;
-      context.logger.error({ pipe: plan.id, reason }, "pipe left out");
-    }
-    return { plan, pipe: undefined, source: undefined };
-  }
-  const { agentId, bootId, clock, random, logger } = context;
-  const source = createSource(prepared, context, { startNow: true });
-  const fields = plan.fields === undefined ? {} : { fields: [...plan.fields] };
-  const pipe = createPipe({
-    id: plan.id,
-    source,
-    sender,
-    agentId,
-    bootId,
-    clock,
-    random,
-    logger,
-    ...fields,
-  });
-  return { plan, pipe, source };
-}
-
-function toStatus(plan: PipePlan, pipe: Pipe | undefined, clock: Clock): AgentPipeStatus {
-  const { enabled, sourceId, sourceType, senderId, senderType } = plan;
-  const status = pipe?.status() ?? absentStatus(plan, clock);
-  return { ...status, enabled, sourceId, sourceType, senderId, senderType };
-}
-
-/** What there is to say about a pipe that was never built. */
-function absentStatus({ id, enabled, problem }: PipePlan, clock: Clock): PipeStatus {
-  return {
-    id,
-    state: "stopped",
-    role: undefined,
-    sessionId: undefined,
-    phase: "idle",
-    watching: false,
-    problem:
-      enabled && problem !== undefined
-        ? { code: problem.code, message: problem.message, at: clock.now() }
-        : undefined,
-    counters: NO_COUNTS,
-    source: {},
-  };
-}
-
-async function closeAll(senders: ReadonlyMap<string, SenderDriver>): Promise<void> {
-  await Promise.allSettled([...senders.values()].map((sender) => sender.close()));
 }

@@ -1,34 +1,26 @@
-import {
-  FustorError,
-  hasCode,
-  silentLogger,
-  type ConfigError,
-  type SenderDriver,
-  type SourceDescription,
-} from "@fustor/core";
+import { silentLogger, type SenderDriver, type SourceDescription } from "@fustor/core";
+import { checkPort, configFindings, faultOf, fine, type Finding } from "@fustor/core/cli";
 import {
   createSystemClock,
-  formatPlace,
   nearest,
   prepareHome,
   probeHome,
-  readClaim,
   readLogLevel,
   systemRandom,
   type Places,
 } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { createSenders, createSource } from "./agent.js";
+import { createSenders, createSource } from "./create-drivers.js";
 import { chooseListen } from "./page.js";
 import { planAgent, requireUsablePipe, type AgentPlan, type PipePlan } from "./plan.js";
 
-/** One thing that was looked at. */
-export interface Finding {
-  readonly level: "ok" | "warning" | "fault";
-  readonly subject: string;
-  /** What is the case and, unless all is well, what to do. */
-  readonly message: string;
+/** What to look at besides, while a source or the options of a sender are at hand. */
+export interface Looks {
+  /** Instead of the look at whether the home can be written. */
+  home?(places: Places): Promise<readonly Finding[]>;
+  /** Instead of the look at the quota of watches. */
+  source?(subject: string, description: SourceDescription): Promise<readonly Finding[]>;
+  sender?(subject: string, config: Readonly<Record<string, unknown>>): Promise<readonly Finding[]>;
 }
 
 /** How long one source or receiver may take to answer. */
@@ -37,7 +29,7 @@ const ANSWER_MS = 10_000;
 const WATCHES_MIN = 65_536;
 
 /** Looks at the configuration and at everything that it leads to. Changes nothing there. */
-export async function checkAgent(places: Places): Promise<readonly Finding[]> {
+export async function checkAgent(places: Places, looks: Looks = {}): Promise<readonly Finding[]> {
   const { configFile } = places;
   let plan: AgentPlan;
   try {
@@ -45,7 +37,7 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
     plan = await planAgent(places);
     requireUsablePipe(plan);
   } catch (error) {
-    return describeFileFault(configFile, error);
+    return configFindings(configFile, error);
   }
   const clock = createSystemClock();
   const context = { ...places, clock, random: systemRandom, logger: silentLogger };
@@ -53,14 +45,14 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
   try {
     senders = await createSenders(plan, context);
   } catch (error) {
-    return describeFileFault(configFile, error);
+    return configFindings(configFile, error);
   }
   const findings = [
     { level: "ok" as const, subject: configFile, message: "matches the schema" },
     ...plan.pipes.flatMap(({ id, enabled, problem }) =>
-      enabled && problem !== undefined ? [fault(`pipe ${id}`, problem)] : [],
+      enabled && problem !== undefined ? [faultOf(`pipe ${id}`, problem)] : [],
     ),
-    await checkHome(places),
+    ...((await looks.home?.(places)) ?? [await checkHome(places)]),
     ...(await checkPage(places, plan)),
   ];
   const used = plan.pipes.filter(({ enabled, problem }) => enabled && problem === undefined);
@@ -68,33 +60,28 @@ export async function checkAgent(places: Places): Promise<readonly Finding[]> {
     const prepared = plan.sources.get(id);
     if (prepared === undefined) continue;
     const fed = used.filter(({ sourceId }) => sourceId === id);
-    findings.push(...(await checkSource(id, () => createSource(prepared, context), fed)));
+    findings.push(...(await checkSource(id, () => createSource(prepared, context), fed, looks)));
   }
   for (const id of new Set(used.map(({ senderId }) => senderId))) {
     const sender = senders.get(id);
-    if (sender !== undefined) findings.push(await checkSender(id, sender));
+    if (sender === undefined) continue;
+    findings.push(await checkSender(id, sender));
+    const options = plan.senders.get(id)?.config as Readonly<Record<string, unknown>> | undefined;
+    const more = await looks.sender?.(`sender ${id}`, options ?? {});
+    findings.push(...(more ?? []));
   }
   await Promise.allSettled([...senders.values()].map((sender) => sender.close()));
   return findings;
 }
 
-function describeFileFault(configFile: string, error: unknown): readonly Finding[] {
-  if (hasCode(error, "USAGE")) return [fault("environment", error)];
-  if (!hasCode(error, "CONFIG_INVALID")) return [fault(configFile, error)];
-  return (error as ConfigError).issues.map(({ path, message, place }) => ({
-    level: "fault",
-    subject: formatPlace(configFile, place),
-    message: `${path || "/"} ${message}`,
-  }));
-}
-
 async function checkHome({ home }: Places): Promise<Finding> {
+  const subject = `home ${home}`;
   try {
     await prepareHome(home);
     await probeHome(home);
-    return { level: "ok", subject: `home ${home}`, message: "can be written" };
+    return fine(subject, "can be written");
   } catch (error) {
-    return fault(`home ${home}`, error);
+    return faultOf(subject, error);
   }
 }
 
@@ -103,21 +90,15 @@ async function checkPage(
   { config }: AgentPlan,
 ): Promise<readonly Finding[]> {
   const subject = "page";
+  const fix = "set listen.port, or FUSTOR_AGENT_PORT, to another port (0 takes a free one)";
   try {
     const { host, port } = chooseListen(config, env);
-    const claim = await readClaim(home, "agent");
-    if (claim?.alive === true) {
-      const where = claim.url ?? "no address yet";
-      return [{ level: "ok", subject, message: `an agent of this home runs already, ${where}` }];
-    }
-    await tryPort(host, port);
-    const place = port === 0 ? `${host}, any free port` : `${host}:${String(port)}`;
     return [
-      { level: "ok", subject, message: `${place} can be used` },
+      await checkPort({ app: "agent", subject, home, host, port, fix }),
       ...(LOOPBACK.test(host) ? [] : [openToOthers(subject, host)]),
     ];
   } catch (error) {
-    return [fault(subject, error)];
+    return [faultOf(subject, error)];
   }
 }
 
@@ -130,30 +111,11 @@ function openToOthers(subject: string, host: string): Finding {
   return { level: "warning", subject, message };
 }
 
-function tryPort(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(
-        new FustorError(
-          "PORT_IN_USE",
-          `${host}:${String(port)} cannot be used (${error.code ?? error.message}). Set ` +
-            "listen.port, or FUSTOR_AGENT_PORT, to another port (0 takes a free one).",
-        ),
-      );
-    });
-    server.listen({ host, port }, () => {
-      server.close(() => {
-        resolve();
-      });
-    });
-  });
-}
-
 async function checkSource(
   id: string,
   open: () => ReturnType<typeof createSource>,
   pipes: readonly PipePlan[],
+  looks: Looks,
 ): Promise<readonly Finding[]> {
   const subject = `source ${id}`;
   const source = open();
@@ -161,11 +123,12 @@ async function checkSource(
     const description = await source.describe(AbortSignal.timeout(ANSWER_MS));
     return [
       { level: "ok", subject, message: `${description.uri} can be read` },
-      ...(await checkWatches(subject, description)),
+      ...((await looks.source?.(subject, description)) ??
+        (await checkWatches(subject, description))),
       ...pipes.flatMap((pipe) => checkFields(pipe, description)),
     ];
   } catch (error) {
-    return [fault(subject, withoutPromise(explainSilence(error, "Is its file system hanging?")))];
+    return [faultOf(subject, withoutPromise(explainSilence(error, "Is its file system hanging?")))];
   } finally {
     await source.close();
   }
@@ -182,7 +145,7 @@ function checkFields(
       const meant = nearest(field, known);
       const hint =
         meant === undefined ? `there are ${known.join(", ")}` : `did you mean "${meant}"?`;
-      return fault(`pipe ${id}`, `rows of ${schema} have no field "${field}"; ${hint}`);
+      return faultOf(`pipe ${id}`, `rows of ${schema} have no field "${field}"; ${hint}`);
     });
 }
 
@@ -211,7 +174,7 @@ async function checkSender(id: string, sender: SenderDriver): Promise<Finding> {
     await sender.check(AbortSignal.timeout(ANSWER_MS));
     return { level: "ok", subject, message: "the receiver answers and takes the key" };
   } catch (error) {
-    return fault(subject, explainSilence(error, "Is the address right?"));
+    return faultOf(subject, explainSilence(error, "Is the address right?"));
   }
 }
 
@@ -224,12 +187,4 @@ function withoutPromise(error: unknown): unknown {
 function explainSilence(error: unknown, question: string): unknown {
   if (!(error instanceof Error) || error.name !== "TimeoutError") return error;
   return new Error(`does not answer within ${String(ANSWER_MS / 1000)} s. ${question}`);
-}
-
-function fault(subject: string, error: unknown): Finding {
-  return {
-    level: "fault",
-    subject,
-    message: error instanceof Error ? error.message : String(error),
-  };
 }

@@ -1,9 +1,19 @@
 import type { ConfigIssue } from "@fustor/core";
 import { nearest, type Locate } from "@fustor/core/host";
-import type { AgentConfig } from "./config.js";
+
+interface Named {
+  readonly id: string;
+}
+
+/** The lists of a configuration, and how their entries name each other. */
+export interface NamedParts {
+  readonly sources: readonly Named[];
+  readonly senders: readonly Named[];
+  readonly pipes: readonly (Named & { readonly source_id: string; readonly sender_id: string })[];
+}
 
 /** What no schema can see: ids that stand twice, and ids that name nothing. */
-export function findFaults(config: AgentConfig, locate: Locate): ConfigIssue[] {
+export function findFaults(config: NamedParts, locate: Locate): ConfigIssue[] {
   const issue = (path: string, message: string): ConfigIssue => {
     const place = locate(path);
     return { path, message, ...(place === undefined ? {} : { place }) };

@@ -1,4 +1,5 @@
 import type { ConfigOf, ObjectSchema, StringSchema } from "@fustor/core";
+import { BUFFER_ROWS_MAX } from "@fustor/core/host";
 
 /** Ids become parts of names such as `<agent>:<pipe>`, so they hold no separators. */
 const id = {
@@ -6,6 +7,10 @@ const id = {
   pattern: "^[A-Za-z0-9._-]{1,100}$",
   patternMeans: "1 to 100 letters, digits, dots, hyphens or underscores",
 } as const satisfies StringSchema;
+
+/** What an agent's name looks like, in the configuration and in the home; and that in words. */
+export const AGENT_ID = new RegExp(id.pattern);
+export const AGENT_ID_MEANS = id.patternMeans;
 
 /** Open here, because it is checked against the driver's own schema. */
 const driverConfig = {
@@ -76,6 +81,14 @@ export const agentConfigSchema = {
             items: { type: "string", minLength: 1 },
             minItems: 1,
             description: "The fields of each row to send; all when absent.",
+          },
+          buffer_rows_max: {
+            type: "integer",
+            minimum: 1_000,
+            maximum: 100_000_000,
+            default: BUFFER_ROWS_MAX,
+            description:
+              "Changes that may wait for the receiver; with more, the folders they were in are looked at again.",
           },
         },
       },

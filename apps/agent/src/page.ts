@@ -1,8 +1,11 @@
 import { FustorError } from "@fustor/core";
 import { parsePort } from "@fustor/core/host";
-import { readFile } from "node:fs/promises";
+import { CONSOLE_POLICY, type AgentConsoleStatus } from "@fustor/console";
 import type { FastifyInstance } from "fastify";
 import type { AgentConfig } from "./config.js";
+import { addControlRoutes } from "./control-routes.js";
+import type { Control } from "./control.js";
+import { addConsole, type ConsoleSource } from "./page-console.js";
 import { PageServer } from "./page-server.js";
 import type { AgentReport } from "./report.js";
 
@@ -11,6 +14,10 @@ export interface PageOptions {
   /** 0 takes a free one. */
   readonly port: number;
   report(): AgentReport;
+  /** What can be done by the page; nothing without it. */
+  readonly control?: Control;
+  /** What the page shows beyond the report; nothing without it. */
+  readonly console?: ConsoleSource;
 }
 
 /** Where the page is to be served. `FUSTOR_AGENT_PORT` wins. Throws `USAGE` when it is no port. */
@@ -60,7 +67,9 @@ export async function openPage(options: PageOptions): Promise<Page> {
 export async function createPage({
   host,
   report,
-}: Pick<PageOptions, "host" | "report">): Promise<FastifyInstance> {
+  control,
+  console,
+}: Pick<PageOptions, "host" | "report" | "control" | "console">): Promise<FastifyInstance> {
   // Loaded only here, so that commands start quickly, and an agent that nobody looks at stays small.
   const { default: fastify } = await import("fastify");
   const app = fastify({ forceCloseConnections: true });
@@ -69,27 +78,21 @@ export async function createPage({
     if (isOurHost(request.headers.host, host)) return;
     await reply.code(403).send({ error: { code: "FORBIDDEN", message: "Unknown host name." } });
   });
-  for (const [path, { file, type }] of Object.entries(FILES)) {
-    const content = await readFile(new URL(`../page/${file}`, import.meta.url));
-    app.get(path, (_request, reply) => reply.type(type).send(content));
-  }
-  app.get("/api/status", (_request, reply) =>
-    reply.header("cache-control", "no-store").send(report()),
-  );
+  await addConsole(app, console);
+  app.get("/api/status", (_request, reply) => {
+    // What the console reads of it is checked here, by its type.
+    const status: AgentReport & AgentConsoleStatus = report();
+    return reply.header("cache-control", "no-store").send(status);
+  });
   app.get("/healthz", () => ({ status: "ok" }));
+  if (control !== undefined) addControlRoutes(app, control);
+  const { addMetricsRoute } = await import("./metrics.js");
+  addMetricsRoute(app, report);
   return app;
 }
 
-const FILES = {
-  "/": { file: "index.html", type: "text/html; charset=utf-8" },
-  "/page.css": { file: "page.css", type: "text/css; charset=utf-8" },
-  "/page.js": { file: "page.js", type: "text/javascript; charset=utf-8" },
-} as const;
-
 const SECURITY_HEADERS = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "content-security-policy": CONSOLE_POLICY,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-resource-policy": "same-origin",

@@ -1,8 +1,14 @@
 import { ConfigError, FustorError, hasCode, type ConfigIssue } from "@fustor/core";
-import { driverFolders, formatPlace, readConfigFile, type Locate } from "@fustor/core/host";
+import {
+  byPlace,
+  driverFolders,
+  formatPlace,
+  readConfigFile,
+  type Locate,
+} from "@fustor/core/host";
 import { findFaults } from "./config-faults.js";
 import { agentConfigSchema, type AgentConfig } from "./config.js";
-import { addDriverFaults, byPlace } from "./driver-faults.js";
+import { addFurtherFaults } from "./further-faults.js";
 import { nameOldForm } from "./old-form.js";
 import { prepareDriver, type PreparedDriver } from "./prepare-driver.js";
 
@@ -14,6 +20,8 @@ export interface PipePlan {
   readonly senderId: string;
   readonly senderType: string;
   readonly fields: readonly string[] | undefined;
+  /** Changes that may wait for the receiver. */
+  readonly bufferRowsMax: number;
   /** Why this pipe cannot be built: a driver is missing or broken. */
   readonly problem: FustorError | undefined;
 }
@@ -47,7 +55,7 @@ export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
   const folders = driverFolders({ configFile, home, binPath, selfUrl: import.meta.url, env });
   const { config, locate } = await readConfigFile(configFile, agentConfigSchema).catch(
     async (error: unknown) => {
-      throw nameOldForm(await addDriverFaults(error, { configFile, folders, env }), configFile);
+      throw nameOldForm(await addFurtherFaults(error, { configFile, folders, env }), configFile);
     },
   );
   const issues = findFaults(config, locate);
@@ -81,7 +89,14 @@ export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
   const typeOf = (list: "sources" | "senders", id: string) =>
     config[list].find((each) => each.id === id)?.type ?? "";
   const pipes = config.pipes.map(
-    ({ id, enabled, source_id: sourceId, sender_id: senderId, fields }): PipePlan => ({
+    ({
+      id,
+      enabled,
+      source_id: sourceId,
+      sender_id: senderId,
+      fields,
+      buffer_rows_max: bufferRowsMax,
+    }): PipePlan => ({
       id,
       enabled,
       sourceId,
@@ -89,6 +104,7 @@ export async function planAgent(options: PlanOptions): Promise<AgentPlan> {
       senderId,
       senderType: typeOf("senders", senderId),
       fields,
+      bufferRowsMax,
       problem: joined(problems.get(`source ${sourceId}`), problems.get(`sender ${senderId}`)),
     }),
   );

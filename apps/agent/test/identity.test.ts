@@ -32,4 +32,18 @@ describe("the id of an agent", () => {
     expect(id).not.toBe("");
     expect(await readAgentId(home, undefined)).toBe(id);
   });
+
+  it.each(["two words", "a\nb", "\u001b[31mred", "x".repeat(101)])(
+    "is no text like %j in its file, which is told to nobody",
+    async (text) => {
+      const home = await createFolder();
+      await writeFile(join(home, "agent-id"), text);
+      const refusal = await readAgentId(home, undefined).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({
+        code: "HOME_UNUSABLE",
+        message: expect.stringMatching(/agent-id is no name of an agent/) as string,
+      });
+      expect(String(refusal)).not.toContain(text);
+    },
+  );
 });

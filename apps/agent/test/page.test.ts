@@ -1,25 +1,15 @@
+import { silentLogger } from "@fustor/core";
+import { ManualClock } from "@fustor/testkit";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { LogMemory } from "../src/log-memory.js";
 import { createPage, openPage } from "../src/page.js";
-import type { AgentReport } from "../src/report.js";
+import type { ConsoleSource } from "../src/page-console.js";
+import { sampleReport } from "./sample-report.js";
 
-const report: AgentReport = {
-  app: "fustor-agent",
-  version: "0.0.0",
-  node: "20.19.0",
-  pid: 1,
-  agentId: "nas-7",
-  bootId: "b",
-  home: "/home/x/.fustor",
-  configFile: "/home/x/.fustor/agent-config.yaml",
-  startedAt: 0,
-  now: 1,
-  uptimeMs: 1,
-  pipes: [],
-};
-
-async function ask(url: string, host = "127.0.0.1:8100") {
-  const app = await createPage({ host: "127.0.0.1", report: () => report });
+async function ask(url: string, host = "127.0.0.1:8100", console?: ConsoleSource) {
+  const shown = console === undefined ? {} : { console };
+  const app = await createPage({ host: "127.0.0.1", report: () => sampleReport, ...shown });
   onTestFinished(() => app.close());
   return app.inject({ url, headers: { host } });
 }
@@ -27,11 +17,11 @@ async function ask(url: string, host = "127.0.0.1:8100") {
 describe("the agent's page", () => {
   it("reports the agent as JSON, never from a cache", async () => {
     const reply = await ask("/api/status");
-    expect(reply.json()).toEqual(report);
+    expect(reply.json()).toEqual(sampleReport);
     expect(reply.headers["cache-control"]).toBe("no-store");
   });
 
-  it.each(["/", "/page.js", "/page.css", "/api/status", "/nowhere"])(
+  it.each(["/", "/console/log", "/api/status", "/api/log", "/nowhere"])(
     "sends %s under a policy that allows only its own files",
     async (url) => {
       const policy = (await ask(url)).headers["content-security-policy"];
@@ -40,16 +30,30 @@ describe("the agent's page", () => {
     },
   );
 
-  it("refers to nothing but files that it serves", async () => {
-    const html = (await ask("/")).body;
-    const links = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, link]) => link ?? "");
-    expect(links).toEqual(["/page.css", "/page.js"]);
-    for (const link of links) expect((await ask(link)).statusCode).toBe(200);
-    expect(html).not.toMatch(/<style|style=|onclick|<script>/);
+  it("is the same at every address that it reads by itself, and is nowhere else", async () => {
+    const { body } = await ask("/");
+    expect(body).toMatch(/^<!doctype html>/);
+    expect((await ask("/console/log")).body).toBe(body);
+    expect((await ask("/nowhere")).statusCode).toBe(404);
+    expect(body).not.toMatch(/<style|style=|onclick|<script>/);
   });
 
-  it("writes what it shows as text, never as HTML", async () => {
-    expect((await ask("/page.js")).body).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML/);
+  it("tells the last lines of the log, without secrets, and what comes after a line", async () => {
+    const log = new LogMemory(new ManualClock(5));
+    const logger = log.listen(silentLogger);
+    logger.info({ pipe: "p", credential: "fk_1" }, "session opened");
+    logger.warn({ err: new Error("no way") }, "pipe has a problem");
+    const read = (after: string) => ask(`/api/log${after}`, undefined, { log, forms: [] });
+    expect((await read("")).json()).toMatchObject({
+      lines: [
+        { number: 1, at: 5, level: "info", fields: { pipe: "p", credential: "***" } },
+        { number: 2, level: "warn", message: "pipe has a problem" },
+      ],
+    });
+    expect((await read("?after=1")).json()).toMatchObject({ lines: [{ number: 2 }] });
+    expect((await read("?after=2")).json()).toEqual({ lines: [] });
+    // From before a restart.
+    expect((await read("?after=9")).json()).toMatchObject({ lines: [{ number: 1 }, {}] });
   });
 
   it.each(["127.0.0.1:8100", "localhost:8100", "localhost", "[::1]:8100"])(
@@ -71,7 +75,7 @@ describe("the agent's page", () => {
     await new Promise((resolve) => server.once("listening", resolve));
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    const opening = openPage({ host: "127.0.0.1", port, report: () => report });
+    const opening = openPage({ host: "127.0.0.1", port, report: () => sampleReport });
     await expect(opening).rejects.toMatchObject({
       code: "PORT_IN_USE",
       message: expect.stringContaining(`127.0.0.1:${String(port)}`) as string,
@@ -79,7 +83,7 @@ describe("the agent's page", () => {
   });
 
   it("answers where it says", async () => {
-    const page = await openPage({ host: "127.0.0.1", port: 0, report: () => report });
+    const page = await openPage({ host: "127.0.0.1", port: 0, report: () => sampleReport });
     onTestFinished(() => page.close());
     const reply = await fetch(`${page.url}/healthz`);
     expect(await reply.json()).toEqual({ status: "ok" });

@@ -32,6 +32,7 @@ describe("the plan of an agent", () => {
         senderId: "nowhere",
         senderType: "./sender.mjs",
         fields: undefined,
+        bufferRowsMax: 100_000,
         problem: undefined,
       },
     ]);
@@ -75,6 +76,18 @@ pipes:
         expect.stringMatching(/unknown key "pips"/),
         expect.stringMatching(/\/sources\/0\/config has an unknown key "pth"/),
       ]),
+    );
+  });
+
+  it("names what names nothing together with the faults of the file", async () => {
+    const config = CONFIG.replace("source_id: lines", "source_id: linse");
+    expect(await faultsOf(`${config}listen: { prt: 1 }\n`)).toEqual([
+      expect.stringMatching(/names no source "linse"/),
+      expect.stringMatching(/unknown key "prt"/),
+    ]);
+    // What has no name may be the very one that seems to be missing.
+    expect(await faultsOf(config.replace("id: lines", "name: lines"))).not.toContainEqual(
+      expect.stringMatching(/names no source/),
     );
   });
 

@@ -6,6 +6,7 @@ import { describePipe } from "../src/words.js";
 const running: AgentPipeStatus = {
   id: "files",
   enabled: true,
+  bufferRowsMax: 100_000,
   sourceId: "s",
   sourceType: "fs",
   senderId: "t",
@@ -26,6 +27,8 @@ const running: AgentPipeStatus = {
     retries: 0,
     lostReported: 0,
     sourceRestarts: 0,
+    overflows: 0,
+    sendMs: 12,
     buffered: 89,
   },
   source: {},

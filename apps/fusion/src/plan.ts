@@ -1,5 +1,6 @@
-import { FustorError, hasCode, type ViewModule } from "@fustor/core";
+import { ConfigError, FustorError, hasCode, type ViewModule } from "@fustor/core";
 import {
+  byPlace,
   driverFolders,
   formatPlace,
   loadDriver,
@@ -17,6 +18,7 @@ import {
   type ViewConfig,
 } from "@fustor/server";
 import { existsSync } from "node:fs";
+import { addViewFaults, faultsOf } from "./view-faults.js";
 
 /** What Fusion is to be, and where that was said. */
 export interface FusionPlan {
@@ -41,32 +43,56 @@ export interface ListenOptions {
  */
 export async function planFusion(places: Places, listen: ListenOptions = {}): Promise<FusionPlan> {
   const { configFile, home, binPath, env } = places;
-  const { config, origin } = await readConfig(places);
-  checkFusionConfig(config, origin);
-
   const folders = driverFolders({ configFile, home, binPath, selfUrl: import.meta.url, env });
   const loadView = async (type: string) =>
     (await loadDriver({ kind: "view", type, folders })).module;
+  const { config, origin } = await readConfig(places).catch(async (error: unknown) => {
+    throw await addViewFaults(error, configFile, loadView);
+  });
+  const chosenListen = chooseListen(config, listen, env);
+  // With the address that is really bound: what may be spoken there depends on it.
+  const issues = [
+    ...faultsOf(() => {
+      checkFusionConfig({ ...config, listen: chosenListen }, origin);
+    }),
+  ];
+  const problems: FustorError[] = [];
   const views: ViewConfig[] = [];
   for (const [index, view] of config.views.entries()) {
     const pointer = `/views/${String(index)}`;
-    const { configSchema } = await loadView(view.type).catch((error: unknown) => {
-      throw located(error, view.id, origin, `${pointer}/type`);
-    });
-    const at = `${pointer}/config`;
-    const parsed = parseConfig(origin.subject, configSchema, view.config, origin.locate, at);
-    views.push({ ...view, config: parsed });
+    try {
+      const { configSchema } = await loadView(view.type);
+      const at = `${pointer}/config`;
+      const parsed = parseConfig(origin.subject, configSchema, view.config, origin.locate, at);
+      views.push({ ...view, config: parsed });
+    } catch (error) {
+      if (hasCode(error, "CONFIG_INVALID")) issues.push(...(error as ConfigError).issues);
+      else if (isDriverProblem(error)) problems.push(located(error, view.id, origin, pointer));
+      else throw error;
+    }
   }
-  const chosen = { ...config, listen: chooseListen(config, listen, env), views };
+  if (issues.length > 0) throw new ConfigError(origin.subject, issues.sort(byPlace));
+  const [problem] = problems;
+  if (problem !== undefined) {
+    throw new FustorError(problem.code, problems.map(({ message }) => message).join("\n"));
+  }
+  const chosen = { ...config, listen: chosenListen, views };
   return { config: chosen, origin, loadView };
 }
 
+function isDriverProblem(error: unknown): error is FustorError {
+  return hasCode(error, "DRIVER_NOT_FOUND") || hasCode(error, "DRIVER_INVALID");
+}
+
 /** Says where in the file the driver of a view was asked for. */
-function located(error: unknown, id: string, origin: ConfigOrigin, pointer: string): unknown {
-  if (!hasCode(error, "DRIVER_NOT_FOUND") && !hasCode(error, "DRIVER_INVALID")) return error;
-  const { code, message } = error as FustorError;
-  const where = formatPlace(origin.subject, origin.locate?.(pointer));
-  return new FustorError(code, `${where} view "${id}": ${message}`, { cause: error });
+function located(
+  error: FustorError,
+  id: string,
+  { subject, locate }: ConfigOrigin,
+  pointer: string,
+): FustorError {
+  const where = formatPlace(subject, locate?.(`${pointer}/type`));
+  return new FustorError(error.code, `${where} view "${id}": ${error.message}`, { cause: error });
 }
 
 async function readConfig({ configFile, configNamed }: Places) {

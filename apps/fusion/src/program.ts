@@ -3,6 +3,7 @@ import {
   addCommonCommands,
   createProgram,
   ownLauncher,
+  rewordFor,
   runProgram,
   type Command,
   type ProgramContext,
@@ -16,6 +17,8 @@ Examples:
   fustor-fusion start -D                                       run in the background
   fustor-fusion keys create --scope ingest:default             a key for an agent
   fustor-fusion keys create --scope query:default --name cron  a key for questions
+  fustor-fusion keys create --scope query:default/a --expires 90d
+                                                               one for a part, for a while
   fustor-fusion status
   fustor-fusion stop
 
@@ -29,7 +32,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 not running, 78 wrong conf
  * Another program that has this one as a part says in `launcher` how it is called.
  */
 export function main(args: readonly string[], launcher = ownLauncher()): Promise<number> {
-  return runProgram(args, (exit) => buildProgram({ launcher, exit }));
+  return runProgram(args, (exit) => buildProgram({ launcher, exit }), rewordFor(launcher));
 }
 
 /** The program with all its commands. */
@@ -39,8 +42,9 @@ export function buildProgram(context: ProgramContext): Command {
     description: "Keeps one current picture of what many agents report, and answers questions.",
     version: VERSION,
     examples: EXAMPLES,
+    reword: rewordFor(context.launcher),
   });
-  const { start, status } = addCommonCommands(program, context, {
+  const { start, status, configCheck, init } = addCommonCommands(program, context, {
     app: "fusion",
     check: "find every fault of the configuration",
     drivers: { selfUrl: import.meta.url, kind: "view" },
@@ -49,11 +53,25 @@ export function buildProgram(context: ProgramContext): Command {
     configCheck: async (options) =>
       (await import("./commands/config-check.js")).configCheck(options),
     configShow: async (options) => (await import("./commands/config-show.js")).configShow(options),
+    init: async (options) => (await import("./commands/init.js")).init(options),
+    doctor: async (options) => (await import("./commands/doctor.js")).doctor(options),
+    supportBundle: async (file, options) =>
+      (await import("./commands/support-bundle.js")).supportBundle(file, options),
+    configExample: async () => (await import("./commands/config-example.js")).configExample(),
   });
+  configCheck.option("--json", "print the findings as JSON");
+  init
+    .option("--host <address>", "the address to listen on")
+    .option("--port <port>", "the port to listen on")
+    .option("--view <id>", "the name of the view")
+    .option("--pipe <id>", "the name of the pipe that feeds it");
   start
     .option("--host <address>", "address to listen on, instead of listen.host")
     .option("--port <port>", "port to listen on, instead of listen.port; 0 takes a free one");
-  status.option("--key <key>", "an API key, for the counts of the views (or FUSTOR_KEY)");
+  status
+    .option("--key <key>", "an API key, for the counts of the views (or FUSTOR_KEY)")
+    .option("--client-cert <file>", "a certificate to show where listen.tls.client_ca is set")
+    .option("--client-key <file>", "its private key");
   addStateCommands(program, context);
   addKeyCommands(program.command("keys").description("make, list and revoke API keys"), context);
   return program;
@@ -78,7 +96,14 @@ function addKeyCommands(keys: Command, context: ProgramContext): void {
     // The parser insists on --scope.
     return createKey(options as CreateKeyOptions);
   })
-    .requiredOption("--scope <scope...>", "ingest:PIPE, query:VIEW or admin; may stand repeatedly")
+    .requiredOption(
+      "--scope <scope...>",
+      "ingest:PIPE, query:VIEW, query:VIEW/PATH or admin; may stand repeatedly",
+    )
+    .option(
+      "--expires <when>",
+      "how long the key lives, e.g. 12h, 90d or 52w; default: until revoked",
+    )
     .option("--name <name>", "what the key is for")
     .option("--json", "print it as JSON");
 

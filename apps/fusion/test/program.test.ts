@@ -53,10 +53,20 @@ describe("fustor-fusion config show", () => {
 listen:
   host: 127.0.0.1
   port: 8102
+  insecure: false
+  allowed_hosts: []
 limits:
   max_batch_bytes: 67108864
   max_batch_rows: 100000
+  max_sessions: 1000
+  max_connections: 10000
+  max_requests_per_sec: 5000
+  header_timeout_sec: 15
+  request_timeout_sec: 300
+  max_query_seconds: 60
+  max_query_nodes: 100000000
 storage: disk
+checkpoint_after_mb: 32
 pipes:
   - id: a
     view_ids:
@@ -133,7 +143,7 @@ describe("fustor-fusion keys", () => {
 
     expect(code).toBe(0);
     expect(createKeyStore(file).check(key)?.list).toEqual(["ingest:default", "query:default"]);
-    expect(await readFile(file, "utf8")).not.toContain(key.split("_").at(-1));
+    expect(await readFile(file, "utf8")).not.toContain(key.split("_").slice(2).join("_"));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
@@ -149,6 +159,13 @@ describe("fustor-fusion keys", () => {
     const { code, stderr } = await run("keys", "create", "--scope", "root", "--home", home);
     expect(code).toBe(2);
     expect(stderr).toMatch(/"root".*ingest:<pipe>/);
+  });
+
+  it("knows no key where none was ever made", async () => {
+    const home = join(await createFolder(), "home");
+    const { code, stderr } = await run("keys", "revoke", "abc", "--home", home);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^There is no key "abc" in /);
   });
 
   it("lists keys by name and scope, and makes a revoked one useless", async () => {
@@ -168,6 +185,33 @@ describe("fustor-fusion keys", () => {
     expect(JSON.parse(left) as KeyInfo[]).toEqual([]);
     expect(createKeyStore(join(home, "keys.json")).check(key)).toBeUndefined();
   });
+
+  it("makes a key that expires, and says when in words and as JSON", async () => {
+    const home = await createFolder();
+    const args = ["--scope", "query:default/a b", "--expires", "90d", "--home", home];
+    const { key, expiresAt } = JSON.parse(
+      (await run("keys", "create", "--json", ...args)).stdout,
+    ) as { key: string; expiresAt: number };
+    const keys = createKeyStore(join(home, "keys.json"));
+    expect(keys.check(key)?.partsOf("default")).toEqual(["/a b"]);
+    const [stored] = await keys.list();
+    expect(stored?.expiresAt).toBe(Math.round(expiresAt));
+    expect(Math.round((expiresAt - (stored?.createdAt ?? 0)) / 86_400_000)).toBe(90);
+    const { stdout } = await run("keys", "list", "--home", home);
+    expect(stdout).toMatch(/query:default\/a b .*\d{4}-\d\d-\d\d.*\d{4}-\d\d-\d\d/);
+  });
+
+  it.each(["", "90", "0d", "1m", "-1d", "1e3d", "999999w"])(
+    "takes %j for no time to live, and makes no key",
+    async (expires) => {
+      const home = await createFolder();
+      const args = ["--scope", "admin", `--expires=${expires}`, "--home", home];
+      const { code, stderr } = await run("keys", "create", ...args);
+      expect(code).toBe(2);
+      expect(stderr).toContain("12h, 90d, 52w");
+      expect(await createKeyStore(join(home, "keys.json")).list()).toEqual([]);
+    },
+  );
 
   it("says that there is no such key", async () => {
     const home = await createFolder();

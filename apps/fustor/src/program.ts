@@ -1,4 +1,4 @@
-import { createProgram, runProgram, type Command } from "@fustor/core/program";
+import { asPartOfFustor, createProgram, runProgram, type Command } from "@fustor/core/program";
 import { realpathSync } from "node:fs";
 import { addAskCommands } from "./ask/commands.js";
 import { withExpression } from "./ask/find/command-line.js";
@@ -21,7 +21,7 @@ export function main(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   // The parts read their own options, also --help.
   if (first === "agent" || first === "fusion") return runPart(first, rest);
-  return runProgram(withExpression(args), buildProgram);
+  return runProgram(withExpression(args), buildProgram, asPartOfFustor);
 }
 
 /** The script that this process runs, with links followed: our own drivers are installed there. */
@@ -45,6 +45,7 @@ export function buildProgram(exit: (code: number) => void): Command {
     description: "Keeps one current picture of storage that many machines write to.",
     version: VERSION,
     examples: EXAMPLES,
+    reword: (text) => text,
   });
   program
     .command("up")
@@ -57,6 +58,16 @@ export function buildProgram(exit: (code: number) => void): Command {
     });
 
   addAskCommands(program, exit);
+
+  program
+    .command("completion")
+    .description("print what makes a shell complete these commands")
+    .argument("<shell>", "bash, zsh or fish")
+    .action(async (shell: string) => {
+      const { completion } = await import("./completion.js");
+      await completion(program, shell);
+      exit(0);
+    });
 
   // For the help only: `main` hands these over before anything is parsed.
   program.command("agent").description("the commands of fustor-agent").helpOption(false);

@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listenFilled } from "../../../packages/client/test/world.js";
-import { change, push } from "../../../packages/server/test/support.js";
+import { change, openingV2, push } from "../../../packages/server/test/support.js";
 import { OLD } from "../../../packages/server/test/filled.js";
 import { createFolder } from "./folder.js";
 import { runFustor } from "./ask.js";
@@ -166,5 +166,112 @@ describe("finding Fusion", () => {
     const other = await runFustor(["ls", "--home", home, "--endpoint", "http://127.0.0.1:1"]);
     expect(other.code).toBe(2);
     expect(other.stderr).toContain("There is no key for http://127.0.0.1:1");
+  });
+});
+
+describe("fustor verify", () => {
+  it("tells equal, missing, extra and differing names apart, and ends with 1", async () => {
+    const { ask } = await start();
+    const dir = await createFolder();
+    await mkdir(join(dir, "a"));
+    await writeFile(join(dir, "a", "x.log"), "other");
+    await writeFile(join(dir, "new"), "");
+    const { code, stdout } = await ask("verify", "--json", "--lag", "0", "--first", "20", dir);
+    expect(code).toBe(1);
+    const report = JSON.parse(stdout) as { first: { kind: string; path: string }[] };
+    const told = report.first.map(({ kind, path }) => `${kind} ${path}`);
+    expect(told.filter((line) => line !== "differing /" && line !== "differing /a")).toEqual([
+      "extra /a/line\nend",
+      "differing /a/x.log",
+      "extra /b.log",
+      "extra /empty",
+      "missing /new",
+      "extra /\udcff.log",
+    ]);
+    expect(report).toMatchObject({ at: "/", missing: 1, extra: 4, changing: 0 });
+  });
+
+  it("holds a folder against a part of the view, and says in words what differs", async () => {
+    const { ask } = await start();
+    const dir = await createFolder();
+    const { code, stdout } = await ask("verify", "--at", "/empty", "--lag", "0", dir);
+    expect(code).toBe(1);
+    expect(stdout).toContain("/empty in the view default");
+    expect(stdout).toMatch(/^missing +0$/m);
+    expect(stdout).toMatch(/differing +\/empty +.*mtime_ns: \d+, view 1799900000000000500/);
+  });
+
+  it("takes no folder that is none", async () => {
+    const { ask } = await start();
+    for (const dir of ["/nowhere/at/all", ""]) {
+      const { code, stderr } = await ask("verify", dir);
+      expect(code).toBe(2);
+      expect(stderr).toContain("Cannot verify");
+    }
+  });
+});
+
+describe("fustor top", () => {
+  it("looks once and tells what the view holds", async () => {
+    const { ask } = await start();
+    const { code, stdout } = await ask("top", "--once", "--json", "--interval", "0.1");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      view: { id: "default", files: 4 },
+      rates: { events: 0 },
+      hottest: [],
+      growth: [],
+    });
+    const text = await ask("top", "--once", "--interval", "0.1");
+    expect(text.stdout).toMatch(/^default at http.*: 4 files in 3 folders/m);
+    expect((await ask("top", "--interval", "x")).code).toBe(2);
+  });
+});
+
+describe("fustor completion", () => {
+  it("knows the commands of all programs", async () => {
+    const { stdout } = await runFustor(["completion", "bash"]);
+    expect(stdout).toContain("'fustor find'");
+    expect(stdout).toContain("'fustor agent pipe rescan'");
+    expect(stdout).toContain("'fustor fusion keys create') words='--home");
+  });
+});
+
+describe("fustor roots", () => {
+  const strange = {
+    root: { identity: "nfs:9" },
+    landmarks: [
+      ["/x", "f", 1],
+      ["/y", "f", 1],
+    ],
+  };
+
+  it("names who is refused, why, and what to do", async () => {
+    const { ask, world } = await start();
+    expect((await ask("roots")).stdout).toMatch(/^agent-a +default +taken +ext4:1:2 +\/data$/m);
+    await world.call("POST", "/api/v1/pipe/session/", openingV2("agent-b", "boot-1", strange));
+    const { stdout } = await ask("roots");
+    expect(stdout).toMatch(/^agent-b +default +refused +nfs:9/m);
+    expect(stdout).toMatch(/a folder of which the view knows 0 of 2 names/);
+    expect(stdout).toMatch(/fustor roots accept agent-b --view default$/m);
+    expect((await ask("status")).stdout).toMatch(
+      /agent-b is new.*See fustor roots --view default\.$/m,
+    );
+  });
+
+  it("accepts with a key for that, which the home of a pair has", async () => {
+    const { ask, world, home } = await start();
+    const body = openingV2("agent-b", "boot-1", strange);
+    await world.call("POST", "/api/v1/pipe/session/", body);
+    const without = await ask("roots", "accept", "agent-b");
+    expect(without).toMatchObject({ code: 2, stdout: "" });
+    expect(without.stderr).toMatch(/keys create --scope admin/);
+    await mkdir(join(home, "up"));
+    await writeFile(join(home, "up/admin-key"), `${world.admin}\n`);
+    const accepted = await ask("roots", "accept", "agent-b");
+    expect(accepted.stdout).toMatch(/^nfs:9 is the root of the agent agent-b in the pipe default/);
+    expect((await world.call("POST", "/api/v1/pipe/session/", body)).status).toBe(200);
+    const none = await ask("roots", "accept", "agent-z");
+    expect(none.stderr).toMatch(/^No agent "agent-z" was refused lately/);
   });
 });

@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { compilePattern, literalOf } from "../src/ask/find/pattern.js";
 import { parseExpression } from "../src/ask/find/expression.js";
 import { withExpression } from "../src/ask/find/command-line.js";
-import { parseDays, parseMoment, parseSize } from "../src/ask/find/values.js";
+import {
+  parseDays,
+  parseMinutes,
+  parseMoment,
+  parseOwner,
+  parsePermissions,
+  parseSize,
+} from "../src/ask/find/values.js";
 import { formatHuman, formatMode } from "../src/ask/figures.js";
 
 describe("a pattern", () => {
@@ -65,6 +72,32 @@ describe("values of find", () => {
     expect(parseDays("0", now)(now + 1n)).toBe(false);
   });
 
+  it("hold minutes against the moment, and not as whole ones", () => {
+    const minute = 60_000_000_000n;
+    const now = 100n * minute;
+    expect(parseMinutes("+1", now)(now - minute - 1n)).toBe(true);
+    expect(parseMinutes("+1", now)(now - minute)).toBe(false);
+    expect(parseMinutes("-1", now)(now - minute + 1n)).toBe(true);
+    expect(parseMinutes("2", now)(now - 2n * minute)).toBe(true);
+    expect(parseMinutes("2", now)(now - minute)).toBe(false);
+  });
+
+  it("compare modes as a whole, by all bits, and by any bit", () => {
+    expect(parsePermissions("644")(0o644)).toBe(true);
+    expect(parsePermissions("644")(0o4644)).toBe(false);
+    expect(parsePermissions("-222")(0o622)).toBe(true);
+    expect(parsePermissions("-222")(0o644)).toBe(false);
+    expect(parsePermissions("/022")(0o620)).toBe(true);
+    expect(parsePermissions("/022")(0o644)).toBe(false);
+    expect(parsePermissions("/000")(0o644)).toBe(true);
+    expect(() => parsePermissions("u+w")).toThrow("-perm");
+  });
+
+  it("take owners by number, and tell where the number of a name is found", () => {
+    expect(parseOwner("-user", "1000")(1_000)).toBe(true);
+    expect(() => parseOwner("-user", "alice")).toThrow("getent passwd alice");
+  });
+
   it("read moments to the nanosecond", () => {
     expect(parseMoment("@1700000000.5")).toBe(1_700_000_000_500_000_000n);
     expect(parseMoment("@-1.5")).toBe(-1_500_000_000n);
@@ -91,6 +124,31 @@ describe("an expression", () => {
     expect(parse("-print", "-name", "abc").name).toBe("");
   });
 
+  it("spares nothing where one of several tests is enough", () => {
+    expect(parse("-name", "abc", "-o", "-type", "f")).toMatchObject({ name: "", types: undefined });
+    expect(parse("-type", "f", "(", "-name", "abc", "-o", "-name", "x", ")")).toMatchObject({
+      name: "",
+      types: ["f"],
+    });
+    expect(parse("-name", "abc", "-print", "-o", "-type", "f")).toMatchObject({ name: "abc" });
+    expect(parse("-name", "abc", "-print", "-o", "-print").name).toBe("");
+  });
+
+  it("is refused where it is not whole", () => {
+    for (const words of [
+      ["("],
+      ["(", "-empty"],
+      [")"],
+      ["-o", "-empty"],
+      ["-empty", "-o"],
+      ["!"],
+    ]) {
+      expect(() => parse(...words), words.join(" ")).toThrow("not whole");
+    }
+    expect(() => parse(...Array<string>(200).fill("("))).toThrow("stand in one another");
+    expect(() => parse(...Array<string>(10_001).fill("!"), "-empty")).not.toThrow();
+  });
+
   it("asks for the fields that it reads, and for no other", () => {
     expect([...parse("-size", "+1", "-printf", "%p %m\\n").fields]).toEqual(["size", "mode"]);
     expect([...parse("-name", "x").fields]).toEqual([]);
@@ -109,6 +167,7 @@ describe("an expression", () => {
     const separated = withExpression(["find", "--json", "-0", "/a", "-name", "x"]);
     expect(separated).toEqual(["find", "--json", "-0", "/a", "--", "-name", "x"]);
     expect(withExpression(["find", "!", "-empty"])).toEqual(["find", "--", "!", "-empty"]);
+    expect(withExpression(["find", "(", "-empty", ")"])[1]).toBe("--");
     expect(withExpression(["ls", "-long"])).toEqual(["ls", "-long"]);
     expect(withExpression(["find", "/a"])).toEqual(["find", "/a"]);
   });

@@ -1,11 +1,12 @@
 import { agentConfigSchema } from "@fustor/agent";
 import { claimHome, readConfigFile } from "@fustor/core/host";
 import { checkFusionConfig, createKeyStore, fusionConfigSchema } from "@fustor/server";
-import { mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { writeAgentConfig, writeFusionConfig } from "../src/up/configs.js";
 import { readConnection, writeConnection } from "../src/up/connection.js";
+import { forgetFormerFolder } from "../src/up/folder.js";
 import { prepareKeys } from "../src/up/keys.js";
 import { up } from "../src/up/up.js";
 import { createFolder } from "./folder.js";
@@ -109,6 +110,50 @@ describe("the files of fustor up", () => {
   });
 });
 
+describe("what a pair knows", () => {
+  async function createKnowingHome() {
+    const home = await createFolder();
+    await mkdir(join(home, "up"));
+    await mkdir(join(home, "state/log"), { recursive: true });
+    await writeFile(join(home, "state/audit.jsonl"), "");
+    return home;
+  }
+
+  it("stays while the folder is the same, also by another name", async () => {
+    const home = await createKnowingHome();
+    const dir = await createFolder();
+    await symlink(dir, `${dir}-link`);
+    onTestFinished(() => rm(`${dir}-link`));
+    for (const name of [dir, dir, `${dir}-link`]) {
+      expect(await forgetFormerFolder(home, name)).toBeUndefined();
+    }
+    expect(await readdir(join(home, "state"))).toEqual(["audit.jsonl", "log"]);
+  });
+
+  it("goes with the folder, but for who did what", async () => {
+    const home = await createKnowingHome();
+    const [dir, other] = [await createFolder(), await createFolder()];
+    await forgetFormerFolder(home, dir);
+    expect(await forgetFormerFolder(home, other)).toBe(dir);
+    expect(await readdir(join(home, "state"))).toEqual(["audit.jsonl"]);
+    expect(await forgetFormerFolder(home, other)).toBeUndefined();
+    await rename(other, `${other}-moved`);
+    onTestFinished(() => rm(`${other}-moved`, { recursive: true }));
+    await mkdir(other);
+    expect(await forgetFormerFolder(home, other)).toBeUndefined();
+    await writeFile(join(other, "x"), "");
+    expect(await forgetFormerFolder(home, other)).toBe("another one at this path");
+  });
+
+  it("stays in a home whose Fusion has a configuration of its own", async () => {
+    const home = await createKnowingHome();
+    await writeFile(join(home, "fusion-config.yaml"), "");
+    await forgetFormerFolder(home, await createFolder());
+    expect(await forgetFormerFolder(home, await createFolder())).toBeUndefined();
+    expect(await readdir(join(home, "state"))).toEqual(["audit.jsonl", "log"]);
+  });
+});
+
 describe("the keys of fustor up", () => {
   async function prepareAgain(home: string) {
     const keys = await prepareKeys(home, "default");
@@ -121,7 +166,7 @@ describe("the keys of fustor up", () => {
     const home = await createFolder();
     const first = await prepareAgain(home);
     expect(await prepareAgain(home)).toEqual(first);
-    expect(await createKeyStore(join(home, "keys.json")).list()).toHaveLength(2);
+    expect(await createKeyStore(join(home, "keys.json")).list()).toHaveLength(3);
   });
 
   it("are made anew when they were revoked", async () => {
@@ -140,6 +185,10 @@ describe("the keys of fustor up", () => {
     const home = await createFolder();
     await prepareAgain(home);
     const keys = await createKeyStore(join(home, "keys.json")).list();
-    expect(keys.map(({ scopes }) => scopes)).toEqual([["query:default"], ["ingest:default"]]);
+    expect(keys.map(({ scopes }) => scopes)).toEqual([
+      ["query:default"],
+      ["ingest:default"],
+      ["admin"],
+    ]);
   });
 });

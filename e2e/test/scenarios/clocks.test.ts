@@ -64,7 +64,7 @@ describe("H: with the clock of A an hour ahead and that of B an hour behind", ()
 });
 
 function hoursAhead({ wire }: Host): number {
-  return Math.round(((wire.clock ?? NaN) - Date.now()) / 1000 / HOUR);
+  return Math.round((Number(wire.opening?.client_info?.["clock"]) - Date.now()) / 1000 / HOUR);
 }
 
 /** Each host makes a file, changes one of the other, and deletes one. */

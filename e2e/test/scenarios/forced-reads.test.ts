@@ -95,7 +95,9 @@ describe("F2 G: suspects and blind spots", () => {
   let world: Hosts;
 
   beforeAll(async () => {
-    world = await startHosts({ atEnd, fill, hosts: [{ name: "a" }] });
+    // Suspect for as long as the deletion may take to be proven.
+    const viewConfig = { hot_file_threshold_sec: 50 };
+    world = await startHosts({ atEnd, fill, hosts: [{ name: "a" }], viewConfig });
   });
 
   it("are told by every call that speaks of them", async () => {

@@ -14,6 +14,8 @@ export interface ViewInfo {
   readonly suspects: number;
   readonly blind_spots: number;
   readonly gaps: number;
+  /** Removals in bulk that wait for a second word, or an operator's. */
+  readonly held: number;
   readonly revision: number;
   readonly as_of: number;
   /** How long ago the view heard something; null before the first time. */

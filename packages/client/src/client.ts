@@ -9,6 +9,13 @@ import type {
   EntryJson,
   EntryReply,
   ExplainReply,
+  KeyJson,
+  KeyMade,
+  KeyRequest,
+  Keys,
+  RootAccepted,
+  RootJson,
+  RootsReply,
   ScanJob,
   ScanJobs,
   UsageReply,
@@ -27,6 +34,8 @@ export interface ClientOptions {
   readonly view?: string;
   /** Ends all calls. */
   readonly signal?: AbortSignal;
+  /** Instead of the global one: it may trust other authorities, or show a certificate. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** A path of the view from `/` on; or anything an answer said of one, whose bytes are then used. */
@@ -49,6 +58,15 @@ export interface ChangesOptions extends CallOptions {
   readonly limit?: number | undefined;
 }
 
+/** What a new key may do, and until when. */
+export interface NewKeyOptions extends CallOptions {
+  readonly name?: string | undefined;
+  /** `query:VIEW`, `query:VIEW/PATH`, `ingest:PIPE` or `admin`. */
+  readonly scopes: readonly string[];
+  /** Seconds since the epoch. Default: it does not end by itself. */
+  readonly expiresAt?: number | undefined;
+}
+
 /** How long one call of `follow` waits for news. */
 const WAIT_S = 30;
 
@@ -56,13 +74,15 @@ const WAIT_S = 30;
  * Asks one view of a Fusion. Every failure is a `FustorError`: `NOT_RUNNING` when nothing answers,
  * `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND` for a view or path, `NOT_READY` before a first snapshot
  * or when too many ask, `USAGE` for what cannot be asked, `SEND_FAILED` for the rest.
+ *
+ * The calls about keys are of the whole Fusion, and need a key with the scope `admin`.
  */
 export class FustorClient {
   readonly view: string;
   readonly #address: Address;
 
   /** Throws `USAGE` for an endpoint that is no address. Nothing is sent yet. */
-  constructor({ endpoint, key, view = "default", signal }: ClientOptions) {
+  constructor({ endpoint, key, view = "default", signal, ...given }: ClientOptions) {
     if (!/^https?:\/\/[^/]/.test(endpoint) || !URL.canParse(endpoint)) {
       throw new FustorError(
         "USAGE",
@@ -70,7 +90,8 @@ export class FustorClient {
       );
     }
     this.view = view;
-    this.#address = { endpoint: endpoint.replace(/\/+$/, ""), key, view, signal };
+    const trimmed = endpoint.replace(/\/+$/, "");
+    this.#address = { endpoint: trimmed, key, view, signal, fetch: given.fetch ?? globalFetch };
   }
 
   /** The views that the key may ask. */
@@ -201,6 +222,43 @@ export class FustorClient {
     return this.#ask({ method: "DELETE", url: `/scans/${encodeURIComponent(id)}`, signal });
   }
 
+  /** The roots that agents report, and those with which agents were refused lately. */
+  async roots({ signal }: CallOptions = {}): Promise<readonly RootJson[]> {
+    return (await this.#ask<RootsReply>({ url: "/roots", signal })).roots;
+  }
+
+  /**
+   * Takes the root with which an agent was refused for the right one. Needs a key with the scope
+   * `admin`; throws `NOT_FOUND` when the agent was not refused lately.
+   */
+  acceptRoot(agentId: string, { signal }: CallOptions = {}): Promise<RootAccepted> {
+    const url = `/roots/${encodeURIComponent(agentId)}/accept`;
+    return this.#ask({ method: "POST", url, scope: "admin", signal });
+  }
+
+  /** All keys, the oldest first, without their secrets. */
+  async keys({ signal }: CallOptions = {}): Promise<readonly KeyJson[]> {
+    const call = { ...KEYS, signal };
+    return ((await ask(this.#address, call)) as Keys).keys;
+  }
+
+  /** Makes a key. It is in this answer and nowhere else. */
+  async createKey({ name, scopes, expiresAt, signal }: NewKeyOptions): Promise<KeyMade> {
+    const body: KeyRequest = {
+      scopes,
+      ...(name === undefined ? {} : { name }),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    };
+    return (await ask(this.#address, { ...KEYS, method: "POST", body, signal })) as KeyMade;
+  }
+
+  /** Ends a key at once. Throws `NOT_FOUND` for none, and `USAGE` for the one that asks. */
+  async revokeKey(id: string, { signal }: CallOptions = {}): Promise<void> {
+    const url = `${KEYS.url}/${encodeURIComponent(id)}`;
+    const { body } = await send(this.#address, { ...KEYS, method: "DELETE", url, signal });
+    await body?.cancel();
+  }
+
   /** The caller knows what Fusion answers to this call. */
   async #ask<Answer>(call: Call): Promise<Answer> {
     return (await ask(this.#address, this.#ofView(call))) as Answer;
@@ -210,6 +268,11 @@ export class FustorClient {
     return { ...call, url: `/views/${encodeURIComponent(this.view)}${call.url}` };
   }
 }
+
+const KEYS = { url: "/keys", scope: "admin" } as const;
+
+/** In a browser it works as a function of nothing else. */
+const globalFetch = (url: string, init: RequestInit): Promise<Response> => fetch(url, init);
 
 function pathCall(
   url: string,

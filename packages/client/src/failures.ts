@@ -8,9 +8,22 @@ export interface Asked {
   readonly path?: string | undefined;
 }
 
+/** The same, and which scope a key needs for it. */
+interface Refused extends Asked {
+  readonly scope: string;
+}
+
 /** Nothing answers at the endpoint. */
 export function unreachable({ endpoint }: Asked, cause: unknown): FustorError {
   const reason = reasonOf(cause);
+  if (/CERT|SELF_SIGNED|ISSUER/.test(reason)) {
+    return new FustorError(
+      "SEND_FAILED",
+      `The certificate that ${endpoint} shows is not trusted (${reason}). Name its authority, or ` +
+        "the address that stands in it: with fustor by --ca FILE or FUSTOR_CA.",
+      { cause },
+    );
+  }
   return new FustorError(
     "NOT_RUNNING",
     `No Fusion answers at ${endpoint}${reason === "" ? "" : ` (${reason})`}. ` +
@@ -29,25 +42,26 @@ export function cutOff({ endpoint }: Asked, cause?: unknown): FustorError {
 }
 
 /** What an answer other than 2xx means. */
-export async function refusal(reply: Response, asked: Asked): Promise<FustorError> {
-  const { endpoint, view } = asked;
+export async function refusal(reply: Response, asked: Refused): Promise<FustorError> {
+  const { endpoint, view, scope } = asked;
   const { status } = reply;
   const detail = await readDetail(reply);
   switch (status) {
     case 400:
+    case 409:
     case 422:
       return new FustorError("USAGE", `Fusion does not take this question: ${detail}`);
     case 401:
       return new FustorError(
         "UNAUTHORIZED",
         `The Fusion at ${endpoint} does not know this key. ` +
-          `Make one with: fustor-fusion keys create --scope query:${view}`,
+          `Make one with: fustor-fusion keys create --scope ${scope}`,
       );
     case 403:
       return new FustorError(
         "FORBIDDEN",
-        `This key may not ask the view "${view}" for that. ` +
-          `Make one with: fustor-fusion keys create --scope query:${view}`,
+        `This key may not ask ${scope === "admin" ? "" : `the view "${view}" `}for that. ` +
+          `Make one with: fustor-fusion keys create --scope ${scope}`,
       );
     case 404:
       return new FustorError("NOT_FOUND", describeMissing(detail, asked));
@@ -68,7 +82,8 @@ export async function refusal(reply: Response, asked: Asked): Promise<FustorErro
 
 /** Fusion tells of a missing path in the words of its first clients, which nobody else can read. */
 function describeMissing(detail: string, { endpoint, view, path }: Asked): string {
-  if (detail.startsWith("There is no ")) return detail;
+  if (detail.startsWith("There is no view ")) return `${detail} With fustor name one by --view.`;
+  if (/^(There is no|No agent) /.test(detail)) return detail;
   if (path !== undefined) return `There is no "${path}" in the view "${view}".`;
   return `The Fusion at ${endpoint} does not know this call: ${detail}`;
 }

@@ -5,6 +5,7 @@ export {
   type ChangesOptions,
   type ClientOptions,
   type EntriesOptions,
+  type NewKeyOptions,
   type PathLike,
 } from "./client.js";
 export { FustorError, hasCode, isRetryable, type ErrorCode } from "@fustor/core";
@@ -20,6 +21,10 @@ export type {
   ExplainReply,
   FullEntryJson,
   GapJson,
+  KeyJson,
+  KeyMade,
+  RootAccepted,
+  RootJson,
   SaidJson,
   ScanJob,
   UsageReply,

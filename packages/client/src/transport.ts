@@ -10,6 +10,8 @@ export interface Call {
   readonly body?: object;
   readonly accept?: string;
   readonly path?: string | undefined;
+  /** What a key needs for it. Default: `query:VIEW`. */
+  readonly scope?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,12 +23,14 @@ export interface Address {
   readonly key: string;
   readonly view: string;
   readonly signal?: AbortSignal | undefined;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 /** Sends one request; every failure but an abort becomes a `FustorError`. */
 export async function send(address: Address, call: Call): Promise<Response> {
   const { method = "GET", url, parameters = {}, body, accept = "application/json" } = call;
-  const asked = { ...address, path: call.path };
+  const scope = call.scope ?? `query:${address.view}`;
+  const asked = { ...address, path: call.path, scope };
   const signal = eitherSignal(address.signal, call.signal);
   const headers: Record<string, string> = { accept, "x-api-key": address.key };
   if (body !== undefined) headers["content-type"] = "application/json";
@@ -35,7 +39,7 @@ export async function send(address: Address, call: Call): Promise<Response> {
   if (body !== undefined) init.body = JSON.stringify(body);
   let reply: Response;
   try {
-    reply = await fetch(`${address.endpoint}/api/v1${url}${toQuery(parameters)}`, init);
+    reply = await address.fetch(`${address.endpoint}/api/v1${url}${toQuery(parameters)}`, init);
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(asked, error);

@@ -60,6 +60,44 @@ describe("a client of a view", () => {
   });
 });
 
+describe("the keys of a Fusion", () => {
+  it("are listed, made and ended by who may do everything", async () => {
+    const { world, endpoint } = await listenEmpty();
+    const admin = new FustorClient({ endpoint, key: world.admin });
+    const expiresAt = world.clock.now() / 1_000 + 60;
+    const scopes = ["query:default/a"];
+    const { id, key } = await admin.createKey({ name: "report", scopes, expiresAt });
+    const listed = (await admin.keys()).find((each) => each.id === id);
+    expect(listed).toMatchObject({ name: "report", scopes, expires_at: expiresAt });
+    expect(JSON.stringify(await admin.keys())).not.toContain(key.split("_").slice(2).join("_"));
+    const made = new FustorClient({ endpoint, key });
+    expect(await made.views()).toHaveLength(1);
+    await admin.revokeKey(id);
+    await expect(made.views()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+    await expect(admin.revokeKey(id)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: expect.stringContaining(`There is no key ${id}.`) as string,
+    });
+    const own = world.admin.split("_")[1] ?? "";
+    await expect(admin.revokeKey(own)).rejects.toMatchObject({ code: "USAGE" });
+    await expect(admin.createKey({ scopes: ["all"] })).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("are no business of other keys, which are told what is needed", async () => {
+    const { client } = await listenEmpty();
+    for (const call of [
+      () => client.keys(),
+      () => client.createKey({ scopes: ["admin"] }),
+      () => client.revokeKey("x"),
+    ]) {
+      await expect(call()).rejects.toMatchObject({
+        code: "FORBIDDEN",
+        message: expect.stringContaining("keys create --scope admin") as string,
+      });
+    }
+  });
+});
+
 describe("following a view", () => {
   it("tells what happens from the cursor on, across calls", async () => {
     const { client, world, session } = await listenFilled(TREE);
@@ -108,7 +146,7 @@ describe("what cannot be answered", () => {
     await expect(otherView.stats()).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(admin.entry("/")).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: 'There is no view "other". The views are: default.',
+      message: 'There is no view "other". The views are: default. With fustor name one by --view.',
     });
     await expect(client.entry("/none")).rejects.toMatchObject({
       code: "NOT_FOUND",

@@ -1,5 +1,5 @@
 import type { Logger } from "./logger.js";
-import type { Message } from "./messages.js";
+import type { Message, Row } from "./messages.js";
 import type { ConfigOf, ObjectSchema } from "./schema.js";
 import type { Clock, Random } from "./time.js";
 
@@ -83,6 +83,12 @@ export interface SourceDescription {
   readonly scope: Readonly<Record<string, unknown>>;
   /** Further facts of the schema's making (fs: file system type, cache lag). Plain JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /**
+   * What a receiver that knows the source should know, in a form of the schema's making (fs: names
+   * near the top); empty when nothing is there. They are no part of what it is: each description
+   * may give others.
+   */
+  readonly landmarks?: readonly Row[];
   /** All fields that its rows can have, against which a choice of fields is checked. */
   readonly fields?: readonly string[];
 }

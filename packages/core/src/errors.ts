@@ -11,6 +11,7 @@ export type ErrorCode =
   | "SOURCE_CRASHED"
   | "SESSION_LOST"
   | "SESSION_REFUSED"
+  | "ROOT_MISMATCH"
   | "SEND_FAILED"
   | "UNAUTHORIZED"
   | "FORBIDDEN"

@@ -26,6 +26,8 @@ export interface PipeStatus {
   readonly sessionId: string | undefined;
   /** What the scan stream is doing. */
   readonly phase: Phase;
+  /** The walk under way: since when, in ms, and what was sent meanwhile. Absent while it is idle. */
+  readonly walk?: { readonly startedAt: number; readonly rowsSent: number };
   /** True while the watch stands. */
   readonly watching: boolean;
   /** Why it is retrying: the sentence, and when it happened. */
@@ -47,6 +49,10 @@ export interface PipeCounters {
   readonly retries: number;
   readonly lostReported: number;
   readonly sourceRestarts: number;
+  /** Milliseconds from the first attempt to send a batch until it was taken, all batches together. */
+  readonly sendMs: number;
   /** Rows waiting in the buffer now. */
   readonly buffered: number;
+  /** Times that more waited than the buffer holds, and only where it was is remembered. */
+  readonly overflows: number;
 }

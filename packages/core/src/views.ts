@@ -106,13 +106,13 @@ export interface ViewDriver {
   checkpoint?(): Checkpoint;
   /**
    * Takes over the state that a checkpoint holds, before the first record. From then on the view
-   * says and does what the one that wrote it would. `slices` come as they were written; that none
-   * was damaged is for the caller to know, e.g. by checksums.
+   * says and does what the one that wrote it would. `slices` come in the order in which they were
+   * written.
    *
-   * Throws `CHECKPOINT_UNUSABLE` when this version cannot read them, or some are missing: the view
-   * is then of no use any more.
+   * Throws `CHECKPOINT_UNUSABLE` when this version cannot read them, or some are missing, and what
+   * `slices` throw: the view is then of no use any more.
    */
-  restore?(slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>): Promise<void>;
+  restore?(slices: AsyncIterable<StoredSlice>): Promise<void>;
 }
 
 /**
@@ -131,10 +131,23 @@ export interface Checkpoint {
 
 /** A piece of a view's state, in a form that only the view knows. */
 export interface CheckpointSlice {
-  /** What it is of: one word in ASCII, up to 64 letters. To be kept beside the bytes. */
+  /** What it is of: up to 64 letters in ASCII. To be kept beside the bytes. */
   readonly section: string;
   /** Up to 1 MiB, the caller's from now on. Their order counts. */
   readonly bytes: Uint8Array;
+}
+
+/** A slice that was kept, and is read once it is known where to. */
+export interface StoredSlice {
+  readonly section: string;
+  /** Of its bytes. */
+  readonly length: number;
+  /**
+   * Reads its bytes into memory that holds exactly them. Resolves once they are there and are what
+   * was written. Need not be waited for: slices end only when all that was asked for is there, and
+   * throw where something is not. To be called once, before the slices end.
+   */
+  read(into: readonly ArrayBufferView[]): Promise<void>;
 }
 
 /** Keys to be probed and scopes to be listed, the most urgent first. */

@@ -257,7 +257,9 @@ describe("a batch that was not received", () => {
     push(many("/a", 15));
     const batch = buffer.take(100);
     push(many("/b", 15));
+    expect(buffer.overflows).toBe(0);
     buffer.restore(batch);
+    expect(buffer.overflows).toBe(1);
     expect(buffer.take(100)).toEqual([lost("/a"), lost("/b")]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { listenForStop } from "../src/cli/index.js";
-import { runProgram } from "../src/cli/program/index.js";
+import { asPartOfFustor, rewordFor, runProgram } from "../src/cli/program/index.js";
 import { FustorError, type ErrorCode } from "../src/index.js";
 
 /** Runs a command line that ends with `error`. */
@@ -72,5 +72,16 @@ describe("a stop signal", () => {
     const before = process.listenerCount("SIGINT");
     listenForStop({ followParent: true }).dispose();
     expect(process.listenerCount("SIGINT")).toBe(before);
+  });
+
+  it("is told of commands as whoever has only `fustor` calls them", () => {
+    const words =
+      'Start it: fustor-agent start -D. See "fustor-fusion keys list", fustor-agent.service';
+    const own = { entry: "/bin/fustor-agent", args: [] };
+    expect(rewordFor(own)(words)).toBe(words);
+    expect(rewordFor({ ...own, args: ["agent"] })(words)).toBe(asPartOfFustor(words));
+    expect(asPartOfFustor(words)).toBe(
+      'Start it: fustor agent start -D. See "fustor fusion keys list", fustor-agent.service',
+    );
   });
 });

@@ -11,7 +11,7 @@ async function createApp(status: number, body: string): Promise<RunningApp> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  return { app: "fusion", pid: 42, url: `http://127.0.0.1:${String(port)}`, startedAt: 0 };
+  return { app: "fusion", pid: 42, url: `http://127.0.0.1:${String(port)}`, startedAt: 0, fetch };
 }
 
 describe("a running app", () => {
@@ -20,7 +20,7 @@ describe("a running app", () => {
     const claim = await claimHome(home, "agent");
     await claim.publish({ url: "http://127.0.0.1:1" });
     const { pid, startedAt } = claim.record;
-    const expected = { app: "agent", pid, startedAt, url: "http://127.0.0.1:1" };
+    const expected = { app: "agent", pid, startedAt, url: "http://127.0.0.1:1", fetch };
     expect(await findRunning("agent", home)).toEqual(expected);
     await expect(findRunning("fusion", home)).rejects.toMatchObject({
       code: "NOT_RUNNING",

@@ -134,7 +134,7 @@ describe("readConfigFile", () => {
     const file = join(await createFolder(), "none.yaml");
     await expect(readConfigFile(file, schema)).rejects.toMatchObject({
       code: "CONFIG_UNREADABLE",
-      message: `Cannot read the configuration file ${file}: there is no such file. Create it, or name the one you have.`,
+      message: `Cannot read the configuration file ${file}: there is no such file. Make one with init, or name the one you have by --config.`,
     });
   });
 

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { FustorError, type Message } from "@fustor/core";
-import { changeOf, digestOf, listingOf, ManualClock } from "@fustor/testkit";
+import { Chance, changeOf, digestOf, listingOf, ManualClock } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
 import { createBackoff } from "../src/host/backoff.js";
 import {
@@ -27,6 +27,20 @@ describe("back-off", () => {
   it("never waits less than the other side asked", () => {
     const backoff = createBackoff({ random: () => 0, baseMs: 100, capMs: 500 });
     expect(backoff.next(7_000)).toBe(7_000);
+  });
+
+  it("spreads a thousand who were asked to wait equally long", () => {
+    const waits = Array.from({ length: 1_000 }, (_, n) => {
+      const chance = Chance.for(1, n);
+      const backoff = createBackoff({ random: () => chance.next(), baseMs: 1_000, capMs: 30_000 });
+      return backoff.next(5_000);
+    });
+    const perTenth = Array.from({ length: 10 }, (_, tenth) => {
+      const from = 5_000 + tenth * 100;
+      return waits.filter((ms) => ms >= from && ms < from + 100).length;
+    });
+    expect(perTenth.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+    expect(Math.max(...perTenth)).toBeLessThan(150);
   });
 
   it("stays finite after any number of failures", () => {

@@ -3,6 +3,7 @@ import {
   silentLogger,
   type Message,
   type Pipe,
+  type Row,
   type SenderDriver,
   type SessionPolicy,
 } from "@fustor/core";
@@ -101,6 +102,25 @@ describe("a pipe's beginning", () => {
     expect(pipe.status().counters.snapshotsCompleted).toBe(0);
   });
 
+  it("says since when it walks and what it has sent meanwhile, and nothing while it rests", async () => {
+    const { clock, sender, pipe } = await start(
+      { snapshot: () => walkOf("snapshot", [listingOf("/", { a: 1 })]) },
+      {
+        prepare: ({ sender }) => {
+          sender.hold("scan");
+        },
+      },
+    );
+    const startedAt = pipe.status().walk?.startedAt;
+    await clock.advance(5_000);
+    expect(pipe.status().walk).toEqual({ startedAt, rowsSent: 0 });
+    expect(clock.now() - (startedAt ?? 0)).toBeGreaterThanOrEqual(5_000);
+    sender.release("scan");
+    await clock.settle();
+    expect(pipe.status().phase).toBe("idle");
+    expect(pipe.status().walk).toBeUndefined();
+  });
+
   it("never walks as a follower", async () => {
     const { source, clock } = await start(
       { audit: () => walkOf("audit") },
@@ -127,6 +147,25 @@ describe("a pipe's beginning", () => {
     expect(sender.requests).toHaveLength(0);
     await clock.advance(15_000);
     expect(pipe.status()).toMatchObject({ state: "running", problem: undefined });
+  });
+
+  it("says anew what is there after it was refused for showing another root", async () => {
+    const strange = new FustorError("ROOT_MISMATCH", "an empty folder", { retryable: true });
+    let landmarks: readonly Row[] = [];
+    const { pipe, sender, clock } = await start(
+      {},
+      {
+        prepare: ({ source, sender }) => {
+          source.describe = async () => ({ ...source.description, landmarks });
+          sender.failOpens(strange);
+        },
+      },
+    );
+    expect(pipe.status()).toMatchObject({ problem: { code: "ROOT_MISMATCH" } });
+    landmarks = [["/a", "f", 1]];
+    await clock.advance(15_000);
+    expect(pipe.status()).toMatchObject({ state: "running", problem: undefined });
+    expect(sender.requests.map(({ source }) => source.landmarks)).toEqual([[], [["/a", "f", 1]]]);
   });
 
   it("says so when a source never answers", async () => {
@@ -180,7 +219,7 @@ describe("a pipe's beginning", () => {
     );
     await clock.advance(39_999);
     expect(sender.requests).toHaveLength(1);
-    await clock.advance(1);
+    await clock.advance(501);
     expect(sender.requests).toHaveLength(2);
   });
 });
@@ -625,7 +664,8 @@ describe("a pipe's streams", () => {
 
   it("report the scopes of a refused batch as lost and go on under the same number", async () => {
     const { source, sender, clock, pipe } = await start();
-    sender.failSends("realtime", refused);
+    // The batch, and each half of it.
+    sender.failSends("realtime", refused, refused, refused);
     source.emit(changeOf({ upserts: { "/a/b": 1 }, deletes: ["/c/d"] }));
     await clock.settle();
     source.emit(changeOf({ upserts: { "/e": 1 } }));

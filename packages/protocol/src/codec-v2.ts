@@ -103,5 +103,8 @@ export function readBatch(
     if (rows > rowsMax) throw new TooManyRowsError(rowsMax);
     messages.push(message);
   }
-  return { ...head, messages, rows };
+  const { epoch, stream, seq, clock } = head;
+  // Literals: a log may hold millions of batches of one message.
+  if (clock === undefined) return { epoch, stream, seq, messages, rows };
+  return { epoch, stream, seq, clock, messages, rows };
 }

@@ -1,34 +1,35 @@
-import type { Move, Row, Table } from "@fustor/core";
+import type { ChangeMessage, Move, Observation, Row } from "@fustor/core";
 import { DecodeError } from "./errors.js";
 import type { KeyRules } from "./keys.js";
 import type { MessageRules } from "./message-rules.js";
 import type { Fields } from "./read-fields.js";
 
-interface ChangeBody {
-  readonly upserts: Table;
-  readonly deletes: readonly string[];
-  readonly settled?: readonly string[];
-  readonly moves?: readonly Move[];
-}
-
-/** What a change says, each key of it a key, and none of it against another part of it. */
-export function decodeChange(fields: Fields, where: string, rules: MessageRules): ChangeBody {
-  const { keys, changes } = rules;
+/**
+ * A change, each key of it a key, and none of it against another part of it. A literal, like
+ * listings: a log may hold millions of changes of one row.
+ */
+export function decodeChange(
+  fields: Fields,
+  { source, startedAt, endedAt }: Observation,
+  where: string,
+  { keys, changes }: MessageRules,
+): ChangeMessage {
   const { settled, moves } = fields;
   const upserts = changes.table(fields["upserts"], `${where}.upserts`);
-  const body: ChangeBody = {
-    upserts,
-    deletes: decodeKeys(fields["deletes"], `${where}.deletes`, keys),
-    ...(settled === undefined
-      ? {}
-      : { settled: decodeSettled(settled, upserts.rows, `${where}.settled`, keys) }),
-    ...(moves === undefined ? {} : { moves: decodeMoves(moves, `${where}.moves`, keys) }),
-  };
-  checkAgreement(body, where);
-  return body;
+  const deletes = decodeKeys(fields["deletes"], `${where}.deletes`, keys);
+  const kind = "change";
+  const change: Writable<ChangeMessage> = { kind, source, startedAt, endedAt, upserts, deletes };
+  if (settled !== undefined) {
+    change.settled = decodeSettled(settled, upserts.rows, `${where}.settled`, keys);
+  }
+  if (moves !== undefined) change.moves = decodeMoves(moves, `${where}.moves`, keys);
+  checkAgreement(change, where);
+  return change;
 }
 
-function checkAgreement({ upserts, deletes, moves }: ChangeBody, where: string): void {
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function checkAgreement({ upserts, deletes, moves }: ChangeMessage, where: string): void {
   const { rows } = upserts;
   let known: Set<unknown> | undefined;
   const isUpserted = (key: string): boolean => {

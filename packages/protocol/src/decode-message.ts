@@ -12,7 +12,7 @@ export function readMessage(value: unknown, where: string, rules: MessageRules):
   const observation = decodeObservation(fields, where);
   switch (fields["kind"]) {
     case "change":
-      return { kind: "change", ...observation, ...decodeChange(fields, where, rules) };
+      return decodeChange(fields, observation, where, rules);
     case "listing":
       return decodeListing(fields, observation, where, rules);
     case "digest":

@@ -27,6 +27,8 @@ export * from "./query.js";
 export * from "./query-parameters.js";
 export * from "./query-changes.js";
 export * from "./query-holds.js";
+export * from "./query-roots.js";
+export * from "./query-keys.js";
 export * from "./query-scans.js";
 export * from "./urls.js";
 export * from "./v1.js";

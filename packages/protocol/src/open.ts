@@ -48,6 +48,7 @@ export function encodeOpening(
       // What v1 Fusions show of an agent.
       source_uri: source.uri,
       root: { ...source.facts, identity: source.identity },
+      ...(source.landmarks === undefined ? {} : { landmarks: source.landmarks }),
       scope: source.scope,
       capabilities,
       clock,
@@ -72,13 +73,15 @@ export function decodeOpening(body: V1SessionRequest): Opening {
   if (isTexts(info["protocols"]) && info["protocols"].includes("v2")) {
     requireV2(info);
     const { identity, ...facts } = info.root;
+    const { schema, uri = "", scope, landmarks } = info;
+    const described = landmarks === undefined ? {} : { landmarks };
     return {
       ...shared,
       agentId: info.agent_id,
       pipeId: info.pipe_id,
       bootId: info.boot_id,
       offersV2: true,
-      source: { schema: info.schema, uri: info.uri ?? "", identity, scope: info.scope, facts },
+      source: { schema, uri, identity, scope, facts, ...described },
       capabilities: info.capabilities,
       clock: info.clock,
     };
@@ -92,7 +95,7 @@ export function decodeOpening(body: V1SessionRequest): Opening {
     offersV2: false,
     source: {
       schema: body.source_type ?? "fs",
-      uri: typeof uri === "string" ? uri : "",
+      uri: isPlace(uri) ? uri : "",
       identity: "",
       scope: {},
       facts: {},
@@ -108,8 +111,9 @@ const V2_CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   boot_id: isId,
   pipe_id: isId,
   schema: isId,
-  uri: (value) => value === undefined || typeof value === "string",
-  root: (value) => isObject(value) && typeof value["identity"] === "string",
+  uri: (value) => value === undefined || isPlace(value),
+  root: (value) => isObject(value) && isPlace(value["identity"]),
+  landmarks: (value) => value === undefined || isRows(value),
   scope: isObject,
   capabilities: isTexts,
   clock: Number.isFinite,
@@ -131,8 +135,21 @@ function isId(value: unknown): boolean {
   return typeof value === "string" && value !== "" && value.length <= WIRE_LIMITS.idLength;
 }
 
+/** Both are kept, listed and logged: no longer than the longest path. */
+function isPlace(value: unknown): value is string {
+  return typeof value === "string" && value.length <= WIRE_LIMITS.pathLength;
+}
+
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isRows(value: unknown): boolean {
+  return Array.isArray(value) && value.every((row) => Array.isArray(row) && row.every(isCell));
+}
+
+function isCell(value: unknown): boolean {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

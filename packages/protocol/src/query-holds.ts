@@ -24,10 +24,3 @@ export interface HoldDecision {
   /** What was decided of. */
   readonly holds: readonly Hold[];
 }
-
-/** What `POST .../roots/{agent id}/accept` answers: this is the agent's root from now on. */
-export interface RootAccepted {
-  readonly agent_id: string;
-  readonly identity: string;
-  readonly pipe_id: string;
-}

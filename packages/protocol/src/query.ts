@@ -27,6 +27,8 @@ export interface QueryMeta {
   readonly coverage: number;
   /** True when something was lost or could not be read, and was not made good since: see `coverage`. */
   readonly gaps: boolean;
+  /** True when names are shown that were missed: the brake holds them until it is confirmed. */
+  readonly held: boolean;
   /** True when there is more than this answer holds. */
   readonly truncated: boolean;
 }

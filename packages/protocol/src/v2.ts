@@ -18,6 +18,8 @@ export interface V2ClientInfo {
   readonly uri: string;
   /** The source's facts, its identity among them. */
   readonly root: { readonly identity: string; readonly [fact: string]: unknown };
+  /** What a Fusion that shows this root knows: `landmarks` of the source's description. */
+  readonly landmarks?: readonly Row[];
   readonly scope: Readonly<Record<string, unknown>>;
   readonly capabilities: readonly string[];
   /** The agent's clock when it asked. */
@@ -60,7 +62,8 @@ export interface V2SessionReply extends V1SessionReply {
 export interface V2HeartbeatRequest {
   readonly can_realtime: boolean;
   readonly status: Readonly<Record<string, unknown>>;
-  readonly clock: number;
+  /** The agent's clock when it asked, ms; from those only whose batches do not tell how it stands. */
+  readonly clock?: number;
   /** Jobs that could not be done, each told once. */
   readonly failed_scans?: readonly V2FailedScan[];
 }

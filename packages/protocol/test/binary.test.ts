@@ -15,6 +15,8 @@ import {
 } from "../src/index.js";
 import { ByteReader } from "../src/binary/byte-reader.js";
 import { ByteWriter } from "../src/binary/byte-writer.js";
+import { FORM } from "../src/binary/columns.js";
+import { readColumn } from "../src/binary/read-columns.js";
 import { readTable, writeTable } from "../src/binary/tables.js";
 import { readTexts, writeTexts } from "../src/binary/texts.js";
 import { fileMessages, otherMessages } from "./arbitrary-messages.js";
@@ -44,6 +46,14 @@ function binary(messages: readonly Message[]): Buffer {
   const bytes = encodeBinaryBatch({ stream: "scan", seq: 3, messages }, 7);
   if (bytes === undefined) throw new Error("this batch has a binary form");
   return bytes;
+}
+
+/** A column of one value for all rows, as this text. */
+function sameColumn(text: string): ByteReader {
+  const out = new ByteWriter();
+  out.byte(FORM.same);
+  out.text(text);
+  return new ByteReader(out.finish(), { textBytes: 100, cells: 100 });
 }
 
 /** What arrives when the batch travels as JSON. */
@@ -123,6 +133,30 @@ describe("a batch in its binary form", () => {
     expect(encode({ ...change, settled: ["/c"] })).toBeUndefined();
     expect(encode({ ...change, upserts: { fields: ["path"], rows: [["/a", 1]] } })).toBeUndefined();
     expect(encode({ ...listing, source: "hearsay" as never })).toBeUndefined();
+  });
+
+  it.each(["0", "7", "120", "999999999999999", "9007199254740991", "-3", "0.5", "true", '"07"'])(
+    "reads %s as JSON does, of one change as of many",
+    (text) => {
+      expect(readColumn(sameColumn(text), 2).values).toEqual([JSON.parse(text), JSON.parse(text)]);
+    },
+  );
+
+  it.each(["", "07", "00", "1x", "x1", "1 2"])(
+    "refuses the value '%s', which is no JSON",
+    (text) => {
+      expect(() => readColumn(sameColumn(text), 1)).toThrow(DecodeError);
+    },
+  );
+
+  it("has the fields of its own tables, whatever the one before had", () => {
+    const tables = [rows(["name", "size"], ["a", 1]), rows(["name", "mode"], ["a", 1])];
+    for (const entries of [...tables, ...tables]) {
+      const listed: Message = { ...listing, entries };
+      delete (listed as { self?: Row }).self;
+      const [message] = openBinaryBatch(binary([listed])).decode({ schema: "fs" }).messages;
+      expect(message).toMatchObject({ entries });
+    }
   });
 
   it("is refused beyond the rows it may hold", () => {

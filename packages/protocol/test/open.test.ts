@@ -1,6 +1,13 @@
 import type { SessionRequest } from "@fustor/core";
 import { describe, expect, it } from "vitest";
-import { decodeOpening, encodeOpening, seqGapBody, urls, v2ErrorBody } from "../src/index.js";
+import {
+  decodeOpening,
+  encodeOpening,
+  seqGapBody,
+  urls,
+  v2ErrorBody,
+  WIRE_LIMITS,
+} from "../src/index.js";
 
 const request: SessionRequest = {
   agentId: "agent",
@@ -52,6 +59,18 @@ describe("an opening", () => {
       expect(withKey(key === "clock" ? "now" : 5)).toThrow(refusal);
     },
   );
+
+  it("says where its root is, and what it is called, in no more letters than a path has", () => {
+    const said = (letters: number) => {
+      const text = "/".padEnd(letters, "x");
+      const { root } = body.client_info;
+      return [{ uri: text }, { root: { ...root, identity: text } }].map((part) => () => {
+        decodeOpening({ ...body, client_info: { ...body.client_info, ...part } });
+      });
+    };
+    for (const open of said(WIRE_LIMITS.pathLength)) expect(open).not.toThrow();
+    for (const open of said(WIRE_LIMITS.pathLength + 1)) expect(open).toThrow("has no valid");
+  });
 
   it("needs no uri, which is for people", () => {
     const client_info = { ...body.client_info, uri: undefined };

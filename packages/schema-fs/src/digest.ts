@@ -35,6 +35,10 @@ const GID = 4;
 const MODE = 8;
 const CTIME = 16;
 
+/** Of a child, in words: what always counts, and with all that the mask can name. */
+const LEAST_WORDS = 6;
+const FIELD_WORDS_MAX = 14;
+
 /** The mask of these fields: bit i stands for `DIGEST_FIELDS[i]`. */
 export function digestMask(fields: Iterable<DigestField>): number {
   let mask = 0;
@@ -68,6 +72,8 @@ export class Hasher {
   words = new Int32Array(64);
   /** How many bytes the last name has. */
   length = 0;
+  /** What counts of a child beside its name, as words. */
+  readonly #fields = new Int32Array(FIELD_WORDS_MAX);
 
   /** Hashes a name. */
   name(name: string): void {
@@ -128,49 +134,15 @@ export class Hasher {
 
   /** From the hash of a name, which the lanes hold, to the hash of the child that bears it. */
   child(attributes: FsAttributes | undefined, mask: number): void {
-    const isDirectory = attributes?.type === "d";
-    const letter = attributes?.type.charCodeAt(0) ?? 0;
-    const size = isDirectory ? 0 : (attributes?.size ?? 0);
-    const mtime = isDirectory ? 0 : (attributes?.mtime ?? 0);
-    const nsec = isDirectory ? 0 : (attributes?.mtimeNsec ?? 0);
-    this.word(letter | (mask << 8));
-    this.word(size | 0);
-    this.word(highWord(size));
-    this.word(mtime | 0);
-    this.word(highWord(mtime));
-    this.word(nsec);
-    if (mask === 0) this.end(6);
-    else this.#masked(attributes, isDirectory, mask);
-  }
-
-  #masked(attributes: FsAttributes | undefined, isDirectory: boolean, mask: number): void {
-    let words = 6;
-    if ((mask & INO) !== 0) {
-      const { lo, hi } = splitInode(attributes?.ino ?? 0);
-      this.word(lo);
-      this.word(hi);
-      words += 2;
+    const fields = this.#fields;
+    const count = this.#describe(attributes, mask);
+    let { lo, hi } = this;
+    for (let i = 0; i < count; i += 1) {
+      const word = fields[i] ?? 0;
+      lo = absorbLo(lo, word);
+      hi = absorbHi(hi, lo, word);
     }
-    if ((mask & UID) !== 0) {
-      this.word(attributes?.uid ?? 0);
-      words += 1;
-    }
-    if ((mask & GID) !== 0) {
-      this.word(attributes?.gid ?? 0);
-      words += 1;
-    }
-    if ((mask & MODE) !== 0) {
-      this.word(attributes?.mode ?? 0);
-      words += 1;
-    }
-    if ((mask & CTIME) !== 0) {
-      const ctime = isDirectory ? 0 : (attributes?.ctime ?? 0);
-      this.word(ctime | 0);
-      this.word(highWord(ctime));
-      this.word(isDirectory ? 0 : (attributes?.ctimeNsec ?? 0));
-      words += 3;
-    }
-    this.end(words);
+    this.#finish(lo, hi, count);
   }
 
   /** Absorbs one word of 32 bits. */
@@ -182,6 +154,37 @@ export class Hasher {
   /** Ends a hash over `count` words that were given by `word`. */
   end(count: number): void {
     this.#finish(this.lo, this.hi, count);
+  }
+
+  /** Puts what counts of a child beside its name into `#fields`; returns how many words it is. */
+  #describe(attributes: FsAttributes | undefined, mask: number): number {
+    const words = this.#fields;
+    // A directory's own size and times change with whatever happens in it.
+    const counted = attributes?.type === "d" ? undefined : attributes;
+    const size = counted?.size ?? 0;
+    const mtime = counted?.mtime ?? 0;
+    words[0] = (attributes?.type.charCodeAt(0) ?? 0) | (mask << 8);
+    words[1] = size;
+    words[2] = highWord(size);
+    words[3] = mtime;
+    words[4] = highWord(mtime);
+    words[5] = counted?.mtimeNsec ?? 0;
+    let count = LEAST_WORDS;
+    if ((mask & INO) !== 0) {
+      const { lo, hi } = splitInode(attributes?.ino ?? 0);
+      words[count++] = lo;
+      words[count++] = hi;
+    }
+    if ((mask & UID) !== 0) words[count++] = attributes?.uid ?? 0;
+    if ((mask & GID) !== 0) words[count++] = attributes?.gid ?? 0;
+    if ((mask & MODE) !== 0) words[count++] = attributes?.mode ?? 0;
+    if ((mask & CTIME) !== 0) {
+      const ctime = counted?.ctime ?? 0;
+      words[count++] = ctime;
+      words[count++] = highWord(ctime);
+      words[count++] = counted?.ctimeNsec ?? 0;
+    }
+    return count;
   }
 
   #finish(lanesLo: number, lanesHi: number, count: number): void {

@@ -1,5 +1,6 @@
 export * from "./digest.js";
 export * from "./find.js";
+export * from "./landmarks.js";
 export * from "./node.js";
 export * from "./paths.js";
 export * from "./rows.js";

@@ -16,6 +16,11 @@ export interface ScopeSpec {
 export interface Scope {
   /** `path` is root-relative (`/a/b`). A directory that is out takes all below it with it. */
   admits(path: string, isDirectory: boolean): boolean;
+  /**
+   * True when a directory that goes from one place to another has the same names in it that are
+   * reported. Unknown without it.
+   */
+  isSameBelow?(from: string, to: string): boolean;
 }
 
 /** The scope that a spec describes. */
@@ -25,6 +30,7 @@ export function createScope({ filePattern, exclude }: ScopeSpec): Scope {
   // Names are bytes: `A` and `a` are two files. A name may also look like `..`, e.g. `...`.
   const createMatcher = () =>
     ignore({ ignoreCase: false, allowRelativePaths: true }).add([...exclude]);
+  const isByName = exclude.every((pattern) => !pattern.replace(/\/?\s*$/, "").includes("/"));
   let ignored = exclude.length === 0 ? undefined : createMatcher();
   let questions = 0;
   return {
@@ -40,5 +46,7 @@ export function createScope({ filePattern, exclude }: ScopeSpec): Scope {
       if (isDirectory || matchesName === undefined) return true;
       return matchesName(displayName(path.slice(path.lastIndexOf("/") + 1)));
     },
+    // A pattern with a slash in it speaks of a place.
+    isSameBelow: () => isByName,
   };
 }

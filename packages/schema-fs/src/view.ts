@@ -29,6 +29,8 @@ export interface FsView extends ViewDriver {
   /** Nodes whose name contains `text`, without case. An empty text matches everything. */
   search(text: string): Iterable<FsNode>;
   stats(): FsStats;
+  /** Directories at and below a path that were never listed whole, or have changed since. */
+  unlisted(path: string): number;
   suspects(): Iterable<{ readonly path: string; readonly until: number }>;
   blindSpots(): BlindSpots;
   /** Scopes whose truth was lost, or that could not be read, and not seen whole since. */
@@ -169,6 +171,8 @@ export interface FsStats {
   readonly suspects: number;
   readonly blindSpots: number;
   readonly gaps: number;
+  /** Removals in bulk that wait for a second word. */
+  readonly held: number;
   readonly tombstones: number;
   /** Fusion time in ms of the last applied evidence; undefined before the first. */
   readonly lastEvidenceAt: number | undefined;

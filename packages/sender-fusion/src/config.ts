@@ -1,5 +1,12 @@
 import type { ObjectSchema } from "@fustor/core";
 
+const file = {
+  type: "string",
+  pattern: "^/",
+  patternMeans: "an absolute path",
+  maxLength: 4096,
+} as const;
+
 export const configSchema = {
   type: "object",
   additionalProperties: false,
@@ -39,5 +46,16 @@ export const configSchema = {
       default: 30,
       description: "How long one request may take.",
     },
+    ca: {
+      ...file,
+      description:
+        "Authorities in PEM that an https endpoint may be certified by, in place of those of the machine.",
+    },
+    client_cert: {
+      ...file,
+      description:
+        "Certificate in PEM that the agent shows, where Fusion sets listen.tls.client_ca.",
+    },
+    client_key: { ...file, description: "The private key of client_cert in PEM." },
   },
 } as const satisfies ObjectSchema;

@@ -59,8 +59,8 @@ export function replyFailure(reply: Reply, asked: Asked): FustorError {
   if (status === 408 || status >= 500) {
     return new FustorError(
       "SEND_FAILED",
-      `Fusion at ${endpoint} failed (${String(status)})${said}. See its log; it is asked again ` +
-        "by itself.",
+      `Fusion at ${endpoint}, or a proxy in front of it, failed (${String(status)})${said}. See the ` +
+        "log there; it is asked again by itself.",
       retry,
     );
   }
@@ -111,6 +111,15 @@ function openFailure(reply: Reply, endpoint: string, task: string, said: string)
       { retryable: true },
     );
   }
+  if (status === 412) {
+    return new FustorError(
+      "ROOT_MISMATCH",
+      `Fusion at ${endpoint} takes nothing of this root${said}.`,
+      {
+        retryable: true,
+      },
+    );
+  }
   if (status === 400 || status === 422) {
     return new FustorError(
       "SESSION_REFUSED",
@@ -131,7 +140,9 @@ function lost(what: string): FustorError {
   });
 }
 
-const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO$|HOSTNAME_)/;
+/** What OpenSSL says when the first bytes of the other side are none of TLS; Node.js 20 only EPROTO. */
+const PLAIN_CODE = /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$/;
+const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_)/;
 
 function connectionSentence(endpoint: string, code: string): string {
   const correct = "correct senders[].config.endpoint";
@@ -152,10 +163,16 @@ function connectionSentence(endpoint: string, code: string): string {
     case "ETIMEDOUT":
       return `${endpoint} cannot be reached (${code}). Look whether the network leads there, or ${correct}.`;
   }
+  if (PLAIN_CODE.test(code)) {
+    return (
+      `What answers at ${endpoint} speaks no TLS (${code}). Write http:// where Fusion sets no ` +
+      `listen.tls, or ${correct}.`
+    );
+  }
   if (TLS_CODE.test(code)) {
     return (
-      `No secure connection to ${endpoint} (${code}). Use a certificate that this machine trusts ` +
-      `(NODE_EXTRA_CA_CERTS names further authorities), or ${correct}.`
+      `No secure connection to ${endpoint} (${code}). Name the authority of its certificate by ` +
+      `senders[].config.ca, or ${correct}.`
     );
   }
   if (code.startsWith("HPE_")) {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { SecureContextOptions } from "node:tls";
 import { BATCH_TYPE } from "@fustor/protocol";
 import { connectionFailure, timeoutFailure } from "./failures.js";
 import type { Reply } from "./reply.js";
@@ -21,6 +22,8 @@ export interface HttpOptions {
   readonly endpoint: string;
   readonly key: string;
   readonly timeoutMs: number;
+  /** Whom to trust, and who we are, beyond what the machine says. */
+  readonly tls: SecureContextOptions;
 }
 
 /**
@@ -31,12 +34,13 @@ export class Http {
   readonly endpoint: string;
   readonly #key: string;
   readonly #timeoutMs: number;
-  readonly #agent = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true }),
-  };
+  readonly #agent: { readonly http: HttpAgent; readonly https: HttpsAgent };
 
-  constructor({ endpoint, key, timeoutMs }: HttpOptions) {
+  constructor({ endpoint, key, timeoutMs, tls }: HttpOptions) {
+    this.#agent = {
+      http: new HttpAgent({ keepAlive: true }),
+      https: new HttpsAgent({ keepAlive: true, ...tls }),
+    };
     this.endpoint = endpoint;
     this.#key = key;
     this.#timeoutMs = timeoutMs;

@@ -1,5 +1,18 @@
 import type { Message, ScanRequest } from "@fustor/core";
 
+/** A receiver that wants the end of a move knows nothing of what is below it either. */
+export function withBelow(
+  wanted: readonly ScanRequest[],
+  messages: readonly Message[],
+): ScanRequest[] {
+  const ends = new Set(
+    wanted.length === 0 ? [] : movedDirectories(messages).map(({ scope }) => scope),
+  );
+  return wanted.map((request) =>
+    ends.has(request.scope) ? { ...request, recursive: true } : request,
+  );
+}
+
 /**
  * The directories that went to a new name. A receiver that knows no moves hears of nothing below
  * them until they are listed.

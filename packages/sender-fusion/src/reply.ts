@@ -9,7 +9,7 @@ export interface Reply {
   readonly retryAfterMs: number | undefined;
 }
 
-const WORDS_MAX = 300;
+const WORDS_MAX = 600;
 
 /** The explanation in an error body, `{error: {message}}` of v2 or `{detail}` of v1, unstopped. */
 export function readWords(body: unknown): string | undefined {

@@ -14,6 +14,7 @@ import { replyFailure } from "./failures.js";
 import { Http } from "./http.js";
 import { asFields, isSuccess } from "./reply.js";
 import { endSession } from "./session-end.js";
+import { readTls } from "./tls.js";
 import { V1Session } from "./session-v1.js";
 import { V2Session } from "./session-v2.js";
 
@@ -32,12 +33,13 @@ export class FusionSender implements SenderDriver {
   /** Of all sessions: they are with one Fusion. */
   readonly #clockMap: ClockMap;
 
-  /** Throws `ConfigError` for an endpoint or key that could never work. */
+  /** Throws `ConfigError` for an endpoint, key or certificate that could never work. */
   constructor(config: ConfigOf<typeof configSchema>, clock: Clock) {
     this.#http = new Http({
       endpoint: parseEndpoint(config.endpoint),
       key: parseKey(config.credential),
       timeoutMs: config.request_timeout_sec * 1000,
+      tls: readTls(config),
     });
     this.#protocol = config.protocol;
     this.#encoding = config.encoding;

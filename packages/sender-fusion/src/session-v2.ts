@@ -24,7 +24,7 @@ import {
 import type { ClockMap, Span } from "./clock-map.js";
 import { replyFailure } from "./failures.js";
 import type { Http } from "./http.js";
-import { movedDirectories } from "./moves.js";
+import { movedDirectories, withBelow } from "./moves.js";
 import { readHeartbeat, readPolicyV2 } from "./policy.js";
 import { asFields, isOk, isSuccess, type Reply } from "./reply.js";
 import { endSession } from "./session-end.js";
@@ -83,7 +83,7 @@ export class V2Session implements Session {
     const isTaken = typeof committed === "number" && committed >= batch.seq;
     if (!isSuccess(reply) || !isTaken) throw this.#failure("ingest", reply);
     const moved = this.#knowsMoves ? [] : movedDirectories(given.messages);
-    return { wanted: [...readWanted(wanted), ...moved] };
+    return { wanted: [...withBelow(readWanted(wanted), given.messages), ...moved] };
   }
 
   async heartbeat(report: HeartbeatReport, signal: AbortSignal): Promise<HeartbeatReply> {
@@ -123,10 +123,11 @@ export class V2Session implements Session {
     const { http, clock, clockMap } = this.#options;
     const { canRealtime, status, failedScans = [] } = this.#report;
     const askedAt = clock.now();
+    const isMeasured = clockMap.mappingOf({ from: askedAt, to: askedAt }) !== undefined;
     const body: V2HeartbeatRequest = {
       can_realtime: canRealtime,
       status,
-      clock: askedAt,
+      ...(isMeasured ? {} : { clock: askedAt }),
       ...(failedScans.length === 0 ? {} : { failed_scans: failedScans }),
     };
     const path = urls.heartbeat("v2", this.id);

@@ -44,6 +44,10 @@ const openFailures: readonly [Omit<Answer, "path">, Expected][] = [
     { code: "SESSION_REFUSED", retryable: true, message: /live session of agent-a:p1: active/ },
   ],
   [
+    { status: 412, body: { detail: "another root. Accept it" } },
+    { code: "ROOT_MISMATCH", retryable: true, message: /nothing of this root: another root/ },
+  ],
+  [
     { status: 422, body: { detail: [{ msg: "Field required" }] } },
     { code: "SESSION_REFUSED", retryable: false, message: /\(422\).*Field required/ },
   ],
@@ -149,7 +153,7 @@ describe("a Fusion that does not answer", () => {
 
   it("is recognised by what it speaks when it is no TLS, or no HTTP", async () => {
     const server = await FakeFusion.start("v2");
-    await expectFailure(server.url.replace("http:", "https:"), /No secure connection/);
+    await expectFailure(server.url.replace("http:", "https:"), /speaks no TLS.*Write http:/);
     await server.stop();
     await withRawServer("SSH-2.0-OpenSSH_9\r\n", (endpoint) =>
       expectFailure(endpoint, /does not speak HTTP/),

@@ -126,6 +126,18 @@ describe("a move", () => {
     await withSession("v2", use, { opening: { features: ["moves"] } });
   });
 
+  it("whose end is wanted is wanted with all below", async () => {
+    const use: Parameters<typeof withSession>[1] = async ({ server, session, signal }) => {
+      server.wanted = ["/b", "/d"];
+      const wanted = [
+        { scope: "/b", recursive: true },
+        { scope: "/d", recursive: false },
+      ];
+      expect(await session.send(moved, signal)).toEqual({ wanted });
+    };
+    await withSession("v2", use, { opening: { features: ["moves"] } });
+  });
+
   it("is told to another as an end and a beginning, whose inside is listed then", async () => {
     await withSession("v2", async ({ server, session, signal }) => {
       const reply = await session.send(moved, signal);
@@ -167,8 +179,21 @@ describe("the agent's clock", () => {
     );
   });
 
-  it("is left out at a Fusion that does not tell its own", async () => {
+  it("is not told by heartbeats too, for Fusion would judge by how long the opening took", async () => {
+    await withSession(
+      "v2",
+      async ({ server, session, signal }) => {
+        await session.heartbeat({ canRealtime: true, status: {} }, signal);
+        expect(server.requests.at(-1)?.body).not.toHaveProperty("clock");
+      },
+      { opening: { server_time: 1_500 } },
+    );
+  });
+
+  it("is told by heartbeats alone at a Fusion that does not tell its own", async () => {
     await withSession("v2", async ({ server, session, signal }) => {
+      await session.heartbeat({ canRealtime: true, status: {} }, signal);
+      expect(server.requests.at(-1)?.body).toHaveProperty("clock");
       await session.send(batch, signal);
       expect(server.requests.at(-1)?.body).not.toHaveProperty("clock");
     });

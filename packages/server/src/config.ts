@@ -1,56 +1,13 @@
 import { ConfigError, type ConfigIssue, type ConfigOf, type ObjectSchema } from "@fustor/core";
 import type { Locate } from "@fustor/core/host";
+import { limits } from "./config-limits.js";
+import { isLoopback, listen } from "./config-listen.js";
 
 /** Ids stand in URLs, key scopes and metrics. */
 const id = {
   type: "string",
   pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
 } as const;
-
-const listen = {
-  type: "object",
-  additionalProperties: false,
-  description: "Where agents and clients reach this Fusion.",
-  default: {},
-  properties: {
-    host: {
-      type: "string",
-      minLength: 1,
-      default: "127.0.0.1",
-      description: "Address to bind. Anything but loopback is reachable by others.",
-    },
-    port: {
-      type: "integer",
-      minimum: 0,
-      maximum: 65535,
-      default: 8102,
-      description: "Port to bind; 0 takes any free one.",
-    },
-  },
-} as const satisfies ObjectSchema;
-
-const limits = {
-  type: "object",
-  additionalProperties: false,
-  description: "What one request may bring. Agents are told when they open a session.",
-  default: {},
-  properties: {
-    max_batch_bytes: {
-      type: "integer",
-      minimum: 65_536,
-      maximum: 1_073_741_824,
-      default: 67_108_864,
-      description: "Largest accepted request body, in bytes.",
-    },
-    max_batch_rows: {
-      type: "integer",
-      minimum: 1_000,
-      maximum: 250_000,
-      default: 100_000,
-      description: "Most rows that one batch may carry.",
-    },
-  },
-} as const satisfies ObjectSchema;
 
 const view = {
   type: "object",
@@ -131,6 +88,15 @@ export const fusionConfigSchema = {
       description:
         "Where state outlives a restart. `memory` keeps none: agents report everything again.",
     },
+    checkpoint_after_mb: {
+      type: "number",
+      minimum: 0.01,
+      maximum: 10_000,
+      default: 32,
+      description:
+        "A checkpoint is written once the log since the last one is so long. Less makes starts " +
+        "faster and the state smaller; more writes less.",
+    },
     views: {
       type: "array",
       items: view,
@@ -153,12 +119,25 @@ export type PipeConfig = ConfigOf<typeof pipe>;
 
 /** What Fusion runs without a file: one view and one pipe, both named `default`. */
 export const defaultFusionConfig: FusionConfig = {
-  listen: { host: listen.properties.host.default, port: listen.properties.port.default },
+  listen: {
+    host: listen.properties.host.default,
+    port: listen.properties.port.default,
+    insecure: listen.properties.insecure.default,
+    allowed_hosts: listen.properties.allowed_hosts.default,
+  },
   limits: {
     max_batch_bytes: limits.properties.max_batch_bytes.default,
     max_batch_rows: limits.properties.max_batch_rows.default,
+    max_sessions: limits.properties.max_sessions.default,
+    max_connections: limits.properties.max_connections.default,
+    max_requests_per_sec: limits.properties.max_requests_per_sec.default,
+    header_timeout_sec: limits.properties.header_timeout_sec.default,
+    request_timeout_sec: limits.properties.request_timeout_sec.default,
+    max_query_seconds: limits.properties.max_query_seconds.default,
+    max_query_nodes: limits.properties.max_query_nodes.default,
   },
   storage: fusionConfigSchema.properties.storage.default,
+  checkpoint_after_mb: fusionConfigSchema.properties.checkpoint_after_mb.default,
   views: [{ id: "default", type: "fs", config: {} }],
 };
 
@@ -207,6 +186,21 @@ export function checkFusionConfig(
     const place = locate?.(path);
     issues.push(place === undefined ? { path, message } : { path, message, place });
   };
+  const { host, tls, insecure } = config.listen;
+  if (tls === undefined && !insecure && !isLoopback(host)) {
+    const fix =
+      "set listen.tls, or listen.insecure: true where a proxy in front of it speaks TLS, or bind 127.0.0.1";
+    report(
+      "/listen/host",
+      `is ${host}, where plain HTTP would show every key to whoever listens on the way; ${fix}`,
+    );
+  }
+  if (config.limits.header_timeout_sec > config.limits.request_timeout_sec) {
+    report(
+      "/limits/header_timeout_sec",
+      "is longer than request_timeout_sec, of which it is a part",
+    );
+  }
   const views = new Set(config.views.map((each) => each.id));
   findRepeated(config.views).forEach(({ index, id }) => {
     report(`/views/${String(index)}/id`, `repeats the view id "${id}"`);

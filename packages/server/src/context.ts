@@ -7,6 +7,7 @@ import type { ScanJobs } from "./jobs.js";
 import type { Metrics } from "./metrics.js";
 import { Problem } from "./problem.js";
 import type { Scopes } from "./scopes.js";
+import type { Seal } from "./part/seal.js";
 import type { LiveSession } from "./session.js";
 import { leavesOf, type LiveView } from "./views.js";
 
@@ -21,6 +22,7 @@ export interface Context {
   /** By pipe id. */
   readonly domains: ReadonlyMap<string, Domain>;
   readonly jobs: ScanJobs;
+  readonly seal: Seal;
 }
 
 /** A live session and where it belongs. */
@@ -65,20 +67,31 @@ interface DomainPath {
 }
 
 /** Who reports what a view shows at a path; undefined above the roots of a forest. */
-export function rootAt(context: Context, view: LiveView, path: string): DomainPath | undefined {
-  const [domain] = domainsInto(context, view);
-  if (view.roots === undefined) return domain && { domain, scope: path };
+export function rootAt(
+  context: Pick<Context, "domains">,
+  view: LiveView,
+  path: string,
+): DomainPath | undefined {
+  if (view.roots === undefined) {
+    const [domain] = domainsInto(context, view);
+    return domain && { domain, scope: path };
+  }
   const [, name = "", ...rest] = path.split("/");
   const root = view.roots.has(name) ? context.domains.get(name) : undefined;
   return root && { domain: root, scope: `/${rest.join("/")}` };
 }
 
-/** The domains whose evidence flows into a view. */
-export function domainsInto({ domains }: Context, view: LiveView): readonly Domain[] {
-  const leaves = [...leavesOf([view]).values()];
-  return [...domains.values()].filter((domain) =>
-    domain.views.some((each) => leaves.includes(each)),
-  );
+/** The domains whose evidence flows into a view, or into the part of it that is shown. */
+export function domainsInto(context: Pick<Context, "domains">, view: LiveView): readonly Domain[] {
+  const { part, roots } = view;
+  if (part !== undefined && roots !== undefined) {
+    const found = part.paths.flatMap((path) => rootAt(context, view, path)?.domain ?? []);
+    return [...new Set(found)];
+  }
+  const { domains } = context;
+  // By their ids: the part of a view is another object.
+  const leaves = leavesOf([view]);
+  return [...domains.values()].filter((domain) => domain.views.some(({ id }) => leaves.has(id)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Logger, Message, Role, Stream } from "@fustor/core";
 import type { ClockMapping, IngestBatch, Opening } from "@fustor/protocol";
 import { DIGEST_FIELDS, digestMask, digestMaskOf } from "@fustor/schema-fs";
+import { hearClock, MOVED_MS, offsetOf, renewedClock } from "./agent-clocks.js";
 import type { PipeConfig } from "./config.js";
 import type { FusionTime } from "./fusion-time.js";
 import { handOut, NO_DOUBTS, type HandedOut } from "./doubts.js";
@@ -10,9 +11,11 @@ import type { Draft } from "./log/event-log.js";
 import { nullLog } from "./log/null-log.js";
 import type { Storage } from "./log/storage.js";
 import { PipeState } from "./pipe-state.js";
+import { RootAdmission } from "./root-admission.js";
+import type { RefusedRoot } from "./root-guard.js";
 import { describeOpening, lossOf } from "./session-facts.js";
 import { hasMoved, type LiveSession, type ScanCommand, type Upload } from "./session.js";
-import { clampClock } from "./message-facts.js";
+import { endsSnapshot } from "./message-facts.js";
 import type { LiveView } from "./views.js";
 
 export class TaskIsLiveError extends Error {
@@ -40,11 +43,6 @@ export interface DomainContext {
 }
 
 const COMMANDS_MAX = 100;
-/**
- * Clocks that differ by less than this differ by delay and drift: before somebody measures a round
- * trip, this is as far as they may part unheard.
- */
-const MOVED_MS = 1_000;
 
 /**
  * One arbitration domain: the root that one pipe reports. It has its own sessions, leader and
@@ -58,6 +56,7 @@ export class Domain {
   readonly #storage: Pick<Storage, "log">;
   /** What its records folded to. */
   readonly state: PipeState;
+  readonly #roots: RootAdmission;
 
   constructor(
     pipe: PipeConfig,
@@ -70,6 +69,11 @@ export class Domain {
     this.#logger = logger;
     this.#storage = storage;
     this.state = new PipeState(views);
+    const commit = (entry: PipeEntry) => {
+      this.#commit(entry);
+    };
+    const { roots } = this.state;
+    this.#roots = new RootAdmission({ pipe: pipe.id, views, roots, logger, commit });
   }
 
   /** True when a digest can spare the session's agent the listing. */
@@ -113,7 +117,8 @@ export class Domain {
    * Opens a session. A task that returns with a boot id takes over from its old session at once.
    *
    * Throws `TaskIsLiveError` when the task has a live session and does not say which boot it is, or
-   * is a boot that this session has taken over from: then two agents have one id.
+   * is a boot that this session has taken over from: then two agents have one id. Throws
+   * `RootRefusedError` when the agent shows a root that is not this one.
    */
   open(opening: Opening, clientIp: string): LiveSession {
     const now = this.#time.now();
@@ -122,13 +127,14 @@ export class Domain {
       throw new TaskIsLiveError(`The task ${opening.taskId} has the live session ${old.id}.`);
     }
     const isOtherBoot = old !== undefined && this.#isOtherBoot(old, opening);
+    this.#roots.admit(opening, this.sessions, now);
     // An agent that returns has the role of its old session, whoever else waits.
     const leads = this.leader === undefined || this.leader === old;
     if (old !== undefined) this.#forget(old, isOtherBoot ? "taken over" : "replaced", now);
     const facts = describeOpening(opening, {
       at: now,
       clientIp,
-      clockOffsetMs: this.#offsetOf(opening, now),
+      clockOffsetMs: offsetOf(this.state.offsets, opening, now),
       clockErrorMs: MOVED_MS,
       timeoutMsMin: this.pipe.session_timeout_seconds * 1000,
     });
@@ -158,27 +164,14 @@ export class Domain {
 
   /**
    * Takes note of the agent's clock. False when it moved against ours by more than a second since
-   * the session opened: the session has then ended, for its times cannot be compared any more.
-   *
-   * A delay only ever makes the offset larger, so a smaller one counts at once. A larger one counts
-   * when the next heartbeat repeats it: one late heartbeat, or a Fusion that stood still, must not
-   * cost every agent its session.
+   * the session opened: the session has then ended.
    */
   hearClock(session: LiveSession, clock: number | undefined): boolean {
-    const { taskId, bootId, speaker } = session;
-    // Whoever measures round trips says itself how its clock stands.
-    if (clock === undefined || bootId === undefined || session.clock !== undefined) return true;
-    const offsetMs = this.#time.now() - clock;
-    const movedMs = offsetMs - speaker.clockOffsetMs;
-    const before = session.lateOffsetMs;
-    session.lateOffsetMs = movedMs > MOVED_MS ? offsetMs : undefined;
-    if (movedMs > MOVED_MS ? before === undefined : movedMs >= -MOVED_MS) {
-      this.state.offsets.see({ taskId, bootId }, offsetMs);
-      return true;
-    }
-    this.state.offsets.replace({ taskId, bootId }, Math.min(offsetMs, before ?? offsetMs));
+    const now = this.#time.now();
+    const movedMs = hearClock(this.state.offsets, session, { clock, now });
+    if (movedMs === undefined) return true;
     this.#logger.warn(
-      { pipe: this.pipe.id, session: session.id, task: taskId, moved_ms: movedMs },
+      { pipe: this.pipe.id, session: session.id, task: session.taskId, moved_ms: movedMs },
       "the clock of the agent moved",
     );
     this.end(session, "clock moved");
@@ -203,17 +196,39 @@ export class Domain {
           readBody(body, session.speaker.source.schema)
         : { stream, seq: seq ?? 0, epoch, messages: batch.messages, rows: 0 };
     const counting = this.state.counts(session, said);
-    const renewed = this.#renewedClock(session, counting.length === 0 ? undefined : clock, {
+    const mapping = renewedClock(session, counting.length === 0 ? undefined : clock, {
       messages: counting,
       at,
     });
+    const renewed: PipeEntry | undefined = mapping && {
+      kind: "clock",
+      at,
+      pipe,
+      sessionId,
+      ...mapping,
+    };
     const entry: PipeEntry = { kind: "batch", at, pipe, sessionId, form: body.form };
     const drafts: Draft[] = renewed === undefined ? [] : [{ entry: renewed }];
     // First, so that the disk works while the views do.
     this.#storage.log.append(...drafts, { entry, body: body.bytes });
     if (renewed !== undefined) this.state.fold(renewed);
     this.state.fold(entry, said);
+    if (counting.some(endsSnapshot)) {
+      for (const other of this.#roots.prove(session, this.sessions, at)) {
+        this.end(other, "another root");
+      }
+    }
     return session.wanted[stream];
+  }
+
+  /** Agents that lately came with a root that is not this one. */
+  get refused(): readonly RefusedRoot[] {
+    return this.#roots.refused(this.#time.now());
+  }
+
+  /** An operator says that the root with which the agent was refused is right. */
+  acceptRoot(root: RefusedRoot): void {
+    this.#roots.accept(root, this.#time.now());
   }
 
   /**
@@ -299,6 +314,7 @@ export class Domain {
   endAll(reason: EndReason): void {
     const now = this.#time.now();
     for (const session of this.sessions) this.#forget(session, reason, now);
+    if (reason === "view reset") this.#roots.unprove(now);
   }
 
   /** A new boot takes over from its dead self at once, but two live ones do not take turns. */
@@ -311,24 +327,6 @@ export class Domain {
       );
     }
     return true;
-  }
-
-  /** The record that says how the agent's clock stands, where that is new. */
-  #renewedClock(
-    session: LiveSession,
-    said: ClockMapping | undefined,
-    { messages, at }: { readonly messages: readonly Message[]; readonly at: number },
-  ): PipeEntry | undefined {
-    if (said === undefined) return undefined;
-    const { offsetMs, errorMs } = clampClock(said, messages, at);
-    const { id: sessionId, clock: known } = session;
-    if (known?.offsetMs === offsetMs && known.errorMs === errorMs) return undefined;
-    return { kind: "clock", at, pipe: this.pipe.id, sessionId, offsetMs, errorMs };
-  }
-
-  #offsetOf({ taskId, bootId, clock }: Opening, now: number): number {
-    if (bootId === undefined || clock === undefined) return 0;
-    return this.state.offsets.see({ taskId, bootId }, now - clock);
   }
 
   #forget({ id: sessionId, taskId }: LiveSession, reason: EndReason, at: number): void {

@@ -8,35 +8,49 @@ import {
   type ViewModule,
 } from "@fustor/core";
 import type { FastifyInstance } from "fastify";
+import { AuditLog, auditFileOf } from "./audit-log.js";
 import { checkFusionConfig, pipesOf, type ConfigOrigin, type FusionConfig } from "./config.js";
 import type { Context } from "./context.js";
 import { Domain, type DomainContext } from "./domain.js";
 import { FusionState } from "./fusion-state.js";
 import { FusionTime } from "./fusion-time.js";
 import { guardAccess } from "./http/access.js";
+import { auditCalls } from "./http/audit-calls.js";
 import { createApp } from "./http/app.js";
 import { answerWhenDurable } from "./http/durable-replies.js";
 import { setErrorReplies } from "./http/error-replies.js";
+import { Logins } from "./http/logins.js";
+import { OpenCalls, runCuts } from "./http/open-calls.js";
 import { addOpenApiRoute, noteRoutes } from "./http/openapi.js";
+import { Servers } from "./http/servers.js";
+import { followTlsFiles, readTlsFiles } from "./http/tls-files.js";
 import { createKeyStore, type KeyStore } from "./keys.js";
 import { checkpointAtStop, runCheckpoints } from "./log/checkpointing.js";
 import type { Disk } from "./log/disk.js";
 import { memoryStorage, openStorage, type Storage } from "./log/storage.js";
 import { ScanJobs } from "./jobs.js";
 import { Metrics } from "./metrics.js";
+import { readinessOf } from "./readiness.js";
 import { addChangesRoute } from "./routes/changes.js";
 import { addConsistencyRoutes } from "./routes/consistency.js";
+import { addKeyRoutes } from "./routes/keys.js";
+import { addLoginRoutes } from "./routes/login.js";
 import { addHoldRoutes } from "./routes/holds.js";
+import { addRootRoutes } from "./routes/roots.js";
 import { addIngestRoutes } from "./routes/ingest.js";
-import { addOpsRoutes } from "./routes/ops.js";
+import { addOpsRoutes, timeQuestions } from "./routes/ops.js";
 import { addPage } from "./routes/page.js";
 import { addQueryRoutes } from "./routes/query.js";
 import { addReadRoutes } from "./routes/reads.js";
 import { addScanRoutes } from "./routes/scans.js";
 import { addSessionRoutes } from "./routes/sessions.js";
 import { addTreeRoute } from "./routes/tree.js";
+import { Seal } from "./part/seal.js";
 import { runSweep } from "./sweep.js";
+import { VERSION } from "./version.js";
 import { createViews, type LiveView } from "./views.js";
+
+const MIB = 1024 * 1024;
 
 export interface FusionOptions {
   readonly config: FusionConfig;
@@ -85,17 +99,20 @@ export async function createFusion(options: FusionOptions): Promise<Fusion> {
   const storage =
     config.storage === "memory"
       ? memoryStorage()
-      : await openStorage({ ...options, folder: join(options.home, "state"), logger });
+      : await openStorage({
+          ...options,
+          folder: join(options.home, "state"),
+          logger,
+          segmentBytes: 2 * config.checkpoint_after_mb * MIB,
+        });
   try {
     const state = await storage.recover(async () => {
       const pipes = pipesOf(config);
       const views = await createViews(config.views, { ...options, logger, origin, pipes });
       const time = new FusionTime(clock);
-      return new FusionState({
-        views,
-        time,
-        domains: createDomains(config, { views, time, logger, storage }),
-      });
+      const domains = createDomains(config, { views, time, logger, storage });
+      const jobs = new ScanJobs({ time, domains, storage });
+      return new FusionState({ views, time, domains, jobs });
     });
     state.resume(storage);
     return await serve(state, { ...options, logger, keys, storage });
@@ -111,19 +128,53 @@ interface Served extends FusionOptions {
   readonly storage: Storage;
 }
 
+/** Who gets in. */
+interface Gate {
+  readonly keys: KeyStore;
+  readonly logins: Logins;
+  readonly calls: OpenCalls;
+}
+
 async function serve(state: FusionState, served: Served): Promise<Fusion> {
   const { config, clock, logger, keys, storage } = served;
-  const { views, leaves, domains, time } = state;
-  const metrics = new Metrics({ views, domains, storage });
-  const jobs = new ScanJobs(time);
-  const context = { config, clock, time, metrics, storage, views, domains, jobs };
-  const app = createApp({ bodyBytesMax: config.limits.max_batch_bytes });
-  await addRoutes(app, context, keys, logger);
+  const { views, leaves, domains, time, jobs } = state;
+  const metrics = new Metrics({
+    views,
+    domains,
+    storage,
+    jobs,
+    time,
+    home: config.storage === "memory" ? undefined : served.home,
+    version: VERSION,
+    readiness: () => readinessOf({ views, domains, storage }),
+  });
+  const seal = new Seal();
+  const context = { config, clock, time, metrics, storage, views, domains, jobs, seal };
+  const {
+    limits,
+    listen: { tls },
+  } = config;
+  const servers = new Servers(
+    {
+      headerTimeoutMs: limits.header_timeout_sec * 1_000,
+      requestTimeoutMs: limits.request_timeout_sec * 1_000,
+      connectionsMax: limits.max_connections,
+    },
+    tls && (await readTlsFiles(tls)),
+  );
+  const app = createApp({ servers });
+  const gate = { keys, logins: new Logins(clock), calls: new OpenCalls() };
+  const audit = new AuditLog(auditFileOf(served.home), { clock, logger });
+  auditCalls(app, audit);
+  await addRoutes(app, context, gate, logger);
   await app.ready();
 
   const stop = new AbortController();
   const sweep = runSweep({ clock, time, views: leaves, domains, log: storage.log }, stop.signal);
-  const checkpointing = { storage, clock, logger };
+  const cuts = runCuts({ ...gate, clock }, stop.signal);
+  const certificates = tls && followTlsFiles(tls, { servers, clock, logger }, stop.signal);
+  const tailBytesMin = config.checkpoint_after_mb * MIB;
+  const checkpointing = { storage, clock, logger, tailBytesMin };
   const checkpoints = runCheckpoints(checkpointing, stop.signal);
   return {
     app,
@@ -131,8 +182,9 @@ async function serve(state: FusionState, served: Served): Promise<Fusion> {
     listen: () => listen(app, config.listen),
     close: async () => {
       stop.abort();
-      await Promise.all([app.close(), sweep, checkpoints]);
+      await Promise.all([app.close(), sweep, cuts, certificates, checkpoints]);
       metrics.close();
+      await audit.close();
       await checkpointAtStop(checkpointing);
       await storage.close();
     },
@@ -157,18 +209,26 @@ function createDomains(
 async function addRoutes(
   app: FastifyInstance,
   context: Context,
-  keys: KeyStore,
+  gate: Gate,
   logger: Logger,
 ): Promise<void> {
-  guardAccess(app, keys);
+  const { clock, config } = context;
+  guardAccess(app, {
+    ...gate,
+    clock,
+    allowedHosts: [config.listen.host, ...config.listen.allowed_hosts],
+    requestsPerSecMax: config.limits.max_requests_per_sec,
+  });
   await noteRoutes(app);
   answerWhenDurable(app, context.storage);
   setErrorReplies(app, {
     logger,
     count: ({ url }, code) => {
       if (/^\/api\/v\d\/pipe\//.test(url)) context.metrics.refused(code);
+      else context.metrics.failed(code);
     },
   });
+  timeQuestions(app, context.metrics);
   addSessionRoutes(app, context);
   addIngestRoutes(app, context);
   addConsistencyRoutes(app, context);
@@ -178,14 +238,17 @@ async function addRoutes(
   addChangesRoute(app, context);
   addScanRoutes(app, context);
   addHoldRoutes(app, context);
+  addRootRoutes(app, context);
+  addLoginRoutes(app, gate);
+  addKeyRoutes(app, gate);
   addOpsRoutes(app, context);
   addOpenApiRoute(app);
-  addPage(app);
+  await addPage(app);
 }
 
 async function listen(
   app: FastifyInstance,
-  { host, port }: FusionConfig["listen"],
+  { host, port, tls }: FusionConfig["listen"],
 ): Promise<{ readonly url: string }> {
   const address = `${hostInUrl(host)}:${String(port)}`;
   try {
@@ -195,7 +258,7 @@ async function listen(
   }
   const bound = app.server.address();
   if (bound === null || typeof bound === "string") throw new Error("bound to no port");
-  return { url: `http://${hostInUrl(host)}:${String(bound.port)}` };
+  return { url: `http${tls === undefined ? "" : "s"}://${hostInUrl(host)}:${String(bound.port)}` };
 }
 
 function hostInUrl(host: string): string {

@@ -3,11 +3,14 @@ import { readFileSync, statSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FustorError, type Clock } from "@fustor/core";
-import { withTurn } from "@fustor/core/host";
+import { homeUnusable, withTurn } from "@fustor/core/host";
 import { isScope, type Scope } from "./scopes.js";
 
-/** Of the file. A newer one is refused, never overwritten. */
-const VERSION = 1;
+/**
+ * Of the file. A newer one is refused, never overwritten; an older one is read, and written anew with
+ * the next change. Version 2 knows keys that expire and keys for a part of a view.
+ */
+const VERSION = 2;
 
 /** One key as it stands in the file. */
 export interface StoredKey {
@@ -18,6 +21,8 @@ export interface StoredKey {
   readonly sha256: string;
   /** Milliseconds since the epoch. */
   readonly created_at: number;
+  /** The same; from then on the key is none. */
+  readonly expires_at?: number;
 }
 
 /** `keys.json`: written whole or not at all, readable by its owner only. */
@@ -66,7 +71,7 @@ export class KeyFile {
     try {
       await withTurn(`${this.#path}.turn`, this.#clock, () => this.#write(edit(this.read())));
     } catch (cause) {
-      throw cause instanceof FustorError ? cause : this.#unusable("cannot be written", cause);
+      throw cause instanceof FustorError ? cause : homeUnusable(dirname(this.#path), cause);
     }
   }
 
@@ -130,7 +135,8 @@ function isStoredKey(value: unknown): value is StoredKey {
     value["scopes"].every(isScope) &&
     typeof value["sha256"] === "string" &&
     /^[0-9a-f]{64}$/.test(value["sha256"]) &&
-    typeof value["created_at"] === "number"
+    typeof value["created_at"] === "number" &&
+    (value["expires_at"] === undefined || typeof value["expires_at"] === "number")
   );
 }
 

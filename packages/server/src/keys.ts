@@ -1,25 +1,33 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "@fustor/core";
+import { FustorError, type Clock } from "@fustor/core";
 import { createSystemClock } from "@fustor/core/host";
 import { KeyFile, type StoredKey } from "./key-file.js";
 import { parseScopes, Scopes, type Scope } from "./scopes.js";
 
+export interface NewKey {
+  readonly name?: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch; without it the key does not expire. */
+  readonly expiresAt?: number;
+}
+
 /** The API keys of one Fusion. Secrets are never kept: only their SHA-256. */
 export interface KeyStore {
   /**
-   * Makes a key. `key` is shown here and never again.
+   * Makes a key. `key` is shown here and never again. Any number of keys may have the same scopes: the
+   * old one goes on until it is revoked or expires.
    *
-   * Throws `USAGE` for an unknown scope, `HOME_UNUSABLE` when the file cannot be written.
+   * Throws `USAGE` for an unknown scope or a time that is over, `HOME_UNUSABLE` when the file cannot be
+   * written.
    */
-  create(options: {
-    readonly name?: string;
-    readonly scopes: readonly string[];
-  }): Promise<{ readonly id: string; readonly key: string }>;
+  create(options: NewKey): Promise<{ readonly id: string; readonly key: string }>;
   list(): Promise<readonly KeyInfo[]>;
   /** False when there is no such key. A running Fusion refuses the key within a few seconds. */
   revoke(id: string): Promise<boolean>;
   /** What the key may do; undefined for anything that is not a living key. */
   check(key: string): Scopes | undefined;
+  /** What the key with this id may do, for whoever has shown it before; undefined once it is none. */
+  find(id: string): Scopes | undefined;
 }
 
 export interface KeyInfo {
@@ -27,6 +35,7 @@ export interface KeyInfo {
   readonly name: string | undefined;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
+  readonly expiresAt: number | undefined;
 }
 
 /** How old the knowledge of the file may be when a key is checked. */
@@ -61,11 +70,13 @@ class FileKeyStore implements KeyStore {
   async create({
     name,
     scopes,
-  }: {
-    readonly name?: string;
-    readonly scopes: readonly string[];
-  }): Promise<{ readonly id: string; readonly key: string }> {
+    expiresAt,
+  }: NewKey): Promise<{ readonly id: string; readonly key: string }> {
     const list = parseScopes(scopes);
+    const now = this.#clock.now();
+    if (expiresAt !== undefined && !(expiresAt > now)) {
+      throw new FustorError("USAGE", "A key that has expired already is none. Name a later time.");
+    }
     const id = randomBytes(6).toString("hex");
     const secret = randomBytes(32).toString("base64url");
     const stored: StoredKey = {
@@ -73,7 +84,8 @@ class FileKeyStore implements KeyStore {
       ...(name === undefined ? {} : { name }),
       scopes: list,
       sha256: sha256(secret).toString("hex"),
-      created_at: Math.round(this.#clock.now()),
+      created_at: Math.round(now),
+      ...(expiresAt === undefined ? {} : { expires_at: Math.round(expiresAt) }),
     };
     await this.#change((keys) => [...keys, stored]);
     return { id, key: `fk_${id}_${secret}` };
@@ -81,9 +93,13 @@ class FileKeyStore implements KeyStore {
 
   async list(): Promise<readonly KeyInfo[]> {
     await this.#turn;
-    return this.#file
-      .read()
-      .map(({ id, name, scopes, created_at }) => ({ id, name, scopes, createdAt: created_at }));
+    return this.#file.read().map(({ id, name, scopes, created_at, expires_at }) => ({
+      id,
+      name,
+      scopes,
+      createdAt: created_at,
+      expiresAt: expires_at,
+    }));
   }
 
   async revoke(id: string): Promise<boolean> {
@@ -104,7 +120,22 @@ class FileKeyStore implements KeyStore {
     const stored = this.#known.get(id);
     const expected = stored === undefined ? NOBODY : Buffer.from(stored.sha256, "hex");
     const matches = timingSafeEqual(sha256(secret), expected);
-    return matches && stored !== undefined ? new Scopes(id, stored.scopes) : undefined;
+    return matches && stored !== undefined ? this.#scopesOf(stored) : undefined;
+  }
+
+  find(id: string): Scopes | undefined {
+    this.#refresh(RECHECK_MS);
+    const stored = this.#known.get(id);
+    return stored && this.#scopesOf(stored);
+  }
+
+  /** Undefined for a key that has expired. */
+  #scopesOf({ id, scopes, name, expires_at }: StoredKey): Scopes | undefined {
+    if (expires_at !== undefined && this.#clock.now() >= expires_at) return undefined;
+    return new Scopes(id, scopes, {
+      ...(name === undefined ? {} : { name }),
+      ...(expires_at === undefined ? {} : { expiresAt: expires_at }),
+    });
   }
 
   #refresh(ageMsMax: number): void {

@@ -1,145 +1,120 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Stream } from "@fustor/core";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { join } from "node:path";
+import type { Message, Stream } from "@fustor/core";
+import { MetricSet, readProcess } from "@fustor/core/metrics";
 import type { Domain } from "./domain.js";
+import type { FusionTime } from "./fusion-time.js";
+import type { ScanJobs } from "./jobs.js";
 import type { Storage } from "./log/storage.js";
+import { FUSION_METRICS } from "./metrics/definitions.js";
+import { readSessions } from "./metrics/read-sessions.js";
+import { readStorage } from "./metrics/read-storage.js";
+import { readViews } from "./metrics/read-views.js";
 import type { LiveView } from "./views.js";
 
-/** What a metric can look at when it is read. */
+/** What the metrics look at when they are read. */
 export interface Observed {
   readonly views: ReadonlyMap<string, LiveView>;
   readonly domains: ReadonlyMap<string, Domain>;
   readonly storage: Storage;
+  /** Where the state is, unless it is kept in memory only. */
+  readonly home: string | undefined;
+  readonly jobs: ScanJobs;
+  readonly time: FusionTime;
+  readonly version: string;
+  readonly readiness: () => { readonly ready: boolean };
+}
+
+/** A batch that was taken. */
+export interface Accepted {
+  readonly pipe: string;
+  readonly stream: Stream;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly messages: readonly Message[];
+  /** What to add to the agent's times for Fusion's, in ms. */
+  readonly clockOffsetMs: number;
+  /** How long it took. */
+  readonly seconds: number;
 }
 
 /** The figures of one Fusion, in a registry of its own. Whoever creates it closes it. */
 export class Metrics {
-  readonly registry = new Registry();
-  readonly #loopDelay = monitorEventLoopDelay({ resolution: 10 });
-  readonly #batches = new Counter({
-    name: "fustor_ingest_batches_total",
-    help: "Batches accepted.",
-    labelNames: ["pipe", "stream"],
-    registers: [this.registry],
-  });
-  readonly #rows = new Counter({
-    name: "fustor_ingest_rows_total",
-    help: "Rows and keys accepted.",
-    labelNames: ["pipe", "stream"],
-    registers: [this.registry],
-  });
-  readonly #errors = new Counter({
-    name: "fustor_ingest_errors_total",
-    help: "Calls of agents that were answered with an error, by its code.",
-    labelNames: ["code"],
-    registers: [this.registry],
-  });
-  readonly #seconds = new Histogram({
-    name: "fustor_ingest_seconds",
-    help: "Time to check and apply one batch, after its body was read.",
-    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
-    registers: [this.registry],
-  });
+  readonly #metrics = new MetricSet(FUSION_METRICS);
+  readonly #time: FusionTime;
+  readonly #closed = new AbortController();
+  readonly #stopProcess: () => void;
 
   constructor(observed: Observed) {
-    this.#loopDelay.enable();
-    addSessions(this.registry, observed);
-    addViews(this.registry, observed);
-    addStorage(this.registry, observed);
-    const lag = this.#loopDelay;
-    new Gauge({
-      name: "fustor_event_loop_lag_seconds",
-      help: "How late the event loop was since the last scrape.",
-      labelNames: ["quantile"],
-      registers: [this.registry],
-      collect() {
-        for (const percent of [50, 99, 100]) {
-          this.set({ quantile: String(percent / 100) }, lag.percentile(percent) / 1e9);
-        }
-        lag.reset();
-      },
+    const { views, domains, storage, home, jobs, time, version, readiness } = observed;
+    const metrics = this.#metrics;
+    const now = (): number => time.now();
+    this.#time = time;
+    this.#stopProcess = readProcess(metrics, time);
+    readSessions(metrics, domains, now);
+    readViews(metrics, views, { time, signal: this.#closed.signal });
+    const folder = home === undefined ? undefined : join(home, "state");
+    readStorage(metrics, { storage, folder }, now);
+    metrics.read("fustor_fusion_info", (tell) => {
+      tell({ version, node: process.versions.node }, 1);
+    });
+    metrics.read("fustor_ready", (tell) => {
+      tell({}, readiness().ready ? 1 : 0);
+    });
+    metrics.read("fustor_scan_jobs", (tell) => {
+      tell({}, jobs.unfinished);
+    });
+    metrics.read("fustor_scan_jobs_limit", (tell) => {
+      tell({}, jobs.unfinishedMax);
     });
   }
 
-  accepted(pipe: string, stream: Stream, rows: number, seconds: number): void {
-    this.#batches.inc({ pipe, stream });
-    this.#rows.inc({ pipe, stream }, rows);
-    this.#seconds.observe(seconds);
+  get contentType(): string {
+    return this.#metrics.contentType;
   }
 
+  render(): Promise<string> {
+    return this.#metrics.render();
+  }
+
+  accepted({ pipe, stream, rows, bytes, messages, clockOffsetMs, seconds }: Accepted): void {
+    const labels = { pipe, stream };
+    this.#metrics.add("fustor_ingest_batches_total", labels);
+    this.#metrics.add("fustor_ingest_rows_total", labels, rows);
+    this.#metrics.add("fustor_ingest_bytes_total", labels, bytes);
+    this.#metrics.observe("fustor_ingest_seconds", {}, seconds);
+    const seenAt = oldestLook(messages);
+    if (seenAt === undefined) return;
+    const lagMs = this.#time.now() - (seenAt + clockOffsetMs);
+    this.#metrics.observe("fustor_event_lag_seconds", labels, Math.max(0, lagMs) / 1_000);
+  }
+
+  /** A call of an agent was answered with an error. */
   refused(code: string): void {
-    this.#errors.inc({ code });
+    this.#metrics.add("fustor_ingest_errors_total", { code });
+  }
+
+  /** Any other call was. */
+  failed(code: string): void {
+    this.#metrics.add("fustor_query_errors_total", { code });
+  }
+
+  /** A question was answered. */
+  answered(call: string, seconds: number): void {
+    this.#metrics.observe("fustor_query_seconds", { call }, seconds);
   }
 
   close(): void {
-    this.#loopDelay.disable();
+    this.#closed.abort();
+    this.#stopProcess();
   }
 }
 
-function addSessions(registry: Registry, { domains }: Observed): void {
-  new Gauge({
-    name: "fustor_sessions",
-    help: "Live sessions.",
-    labelNames: ["pipe", "role"],
-    registers: [registry],
-    collect() {
-      for (const { pipe, sessions, leader } of domains.values()) {
-        const leaders = leader === undefined ? 0 : 1;
-        this.set({ pipe: pipe.id, role: "leader" }, leaders);
-        this.set({ pipe: pipe.id, role: "follower" }, sessions.length - leaders);
-      }
-    },
-  });
-}
-
-function addStorage(registry: Registry, { storage }: Observed): void {
-  const add = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  };
-  add("fustor_storage_failed", "1 once the log could not be written: nothing is taken.", () =>
-    storage.log.failure === undefined ? 0 : 1,
-  );
-  add("fustor_storage_damaged", "1 where the last start found damaged records.", () =>
-    storage.damage === undefined ? 0 : 1,
-  );
-  add("fustor_log_tail_bytes", "What the next start would read of the log.", () => {
-    return storage.tailBytes;
-  });
-  add("fustor_checkpoint_bytes", "Size of the newest checkpoint.", () => storage.checkpointBytes);
-}
-
-function addViews(registry: Registry, { views }: Observed): void {
-  const perView = (name: string, help: string, read: (view: LiveView) => number): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames: ["view"],
-      registers: [registry],
-      collect() {
-        for (const view of views.values()) this.set({ view: view.id }, read(view));
-      },
-    });
-  };
-  perView("fustor_view_ready", "1 once a full snapshot was applied.", ({ fs }) =>
-    fs.readiness().ready ? 1 : 0,
-  );
-  perView("fustor_view_files", "Nodes that are no directories.", ({ fs }) => fs.stats().files);
-  perView("fustor_view_directories", "Directories.", ({ fs }) => fs.stats().directories);
-  perView("fustor_view_bytes", "Sum of all file sizes.", ({ fs }) => fs.stats().bytes);
-  perView("fustor_view_suspects", "Files being written or too fresh to be sure of.", ({ fs }) => {
-    return fs.stats().suspects;
-  });
-  perView("fustor_view_blind_spots", "Changes that no event told.", ({ fs }) => {
-    return fs.stats().blindSpots;
-  });
-  perView("fustor_view_gaps", "Scopes whose truth was lost or unreadable.", ({ fs }) => {
-    return fs.stats().gaps;
-  });
+/** When the first look of a batch began, by the agent's clock; undefined where it holds none. */
+function oldestLook(messages: readonly Message[]): number | undefined {
+  let oldest: number | undefined;
+  for (const { kind, startedAt } of messages) {
+    if (kind === "mark" || kind === "lost") continue;
+    oldest = oldest === undefined ? startedAt : Math.min(oldest, startedAt);
+  }
+  return oldest;
 }

@@ -6,6 +6,7 @@ import { readBody } from "./log/batch-body.js";
 import type { PipeEntry, SessionFacts } from "./log/entry.js";
 import type { LogRecord } from "./log/event-log.js";
 import { digested, endsSnapshot, isOfAnybody } from "./message-facts.js";
+import { Roots } from "./roots.js";
 import { createSession, type LiveSession } from "./session.js";
 import { Takeovers } from "./takeovers.js";
 import type { LiveView } from "./views.js";
@@ -17,6 +18,8 @@ export interface SavedPipe {
   readonly takeovers: Takeovers["state"];
   readonly offsets: BootOffsets["state"];
   readonly root: string | undefined;
+  /** Earlier versions kept none. */
+  readonly roots?: Roots["state"];
 }
 
 type SavedSession = SessionFacts & Pick<LiveSession, "committed" | "wanted" | "clock">;
@@ -31,6 +34,7 @@ export class PipeState {
   readonly leadership = new Leadership();
   readonly offsets = new BootOffsets();
   readonly takeovers = new Takeovers();
+  readonly roots = new Roots();
   #root: string | undefined;
 
   constructor(views: readonly LiveView[]) {
@@ -50,6 +54,10 @@ export class PipeState {
         const session = createSession(entry.session);
         this.sessions.set(session.id, session);
         this.leadership.come(session.id);
+        // v1 does not say what its root is.
+        if (session.bootId !== undefined) {
+          this.roots.meet(session.speaker.agentId, session.speaker.source.identity);
+        }
         // 0 where the agent told no time.
         const { clockOffsetMs } = session.speaker;
         if (clockOffsetMs !== 0) this.#rememberOffset(session, clockOffsetMs);
@@ -90,6 +98,14 @@ export class PipeState {
       case "batch": {
         const session = this.sessions.get(entry.sessionId);
         if (session !== undefined && batch !== undefined) this.#take(session, batch, at);
+        return;
+      }
+      case "root": {
+        const { agentId, identity, proven } = entry;
+        const before = this.roots.set(agentId, { identity, proven });
+        // The first root of an agent is right for the views.
+        if (before === undefined || before.identity === identity) return;
+        this.#tell({ kind: "accept-root", at, agentId, identity });
       }
     }
   }
@@ -133,10 +149,11 @@ export class PipeState {
       takeovers: this.takeovers.state,
       offsets: this.offsets.state,
       root: this.#root,
+      roots: this.roots.state,
     };
   }
 
-  restore({ sessions, leadership, takeovers, offsets, root }: SavedPipe): void {
+  restore({ sessions, leadership, takeovers, offsets, root, roots = [] }: SavedPipe): void {
     for (const { committed, wanted, clock, ...facts } of sessions) {
       const session = createSession(facts);
       Object.assign(session.committed, committed);
@@ -149,6 +166,7 @@ export class PipeState {
     this.takeovers.restore(takeovers);
     this.offsets.restore(offsets);
     this.#root = root;
+    this.roots.restore(roots);
   }
 
   #take(session: LiveSession, batch: IngestBatch, at: number): void {

@@ -31,8 +31,6 @@ export interface LiveSession {
   /** Fusion time of the last accepted push or heartbeat. */
   lastSeenAt: number;
   canRealtime: boolean;
-  /** The agent's own figures, from its last heartbeat. */
-  status: Readonly<Record<string, unknown>>;
   /** Reads what it sends; undefined for a session that speaks v2. */
   readonly v1: V1Reader | undefined;
   /** The last seq taken in each stream. */
@@ -64,7 +62,6 @@ export function createSession(facts: SessionFacts): LiveSession {
     openedAt,
     lastSeenAt: openedAt,
     canRealtime: false,
-    status: {},
     v1: speaker.dialect === "v1" ? new V1Reader(id) : undefined,
     committed: { realtime: 0, scan: 0 },
     wanted: { realtime: [], scan: [] },

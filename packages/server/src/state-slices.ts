@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointSlice } from "@fustor/core";
+import type { Checkpoint, CheckpointSlice, StoredSlice } from "@fustor/core";
 import type { LiveView } from "./views.js";
 
 const FUSION = "fusion";
@@ -38,28 +38,32 @@ export function joinCheckpoints(
 export interface SliceReaders {
   readonly fusion: (bytes: Uint8Array) => void;
   /** Told each view's slices in the order in which it wrote them; goes through all of them. */
-  readonly view: (id: string, slices: AsyncIterable<CheckpointSlice>) => Promise<void>;
+  readonly view: (id: string, slices: AsyncIterable<StoredSlice>) => Promise<void>;
 }
 
 /** Hands each part of what `joinCheckpoints` joined to whom it belongs to. */
 export async function splitByView(
-  slices: AsyncIterable<CheckpointSlice>,
+  slices: AsyncIterable<StoredSlice>,
   readers: SliceReaders,
 ): Promise<void> {
   const source = slices[Symbol.asyncIterator]();
   let next = await source.next();
-  async function* ofView(id: string): AsyncGenerator<CheckpointSlice> {
+  async function* ofView(id: string): AsyncGenerator<StoredSlice> {
     while (next.done !== true) {
       const [, owner, section] = VIEW.exec(next.value.section) ?? [];
       if (owner !== id || section === undefined) return;
-      yield { section, bytes: next.value.bytes };
+      yield { ...next.value, section };
       next = await source.next();
     }
   }
   while (next.done !== true) {
     const [, id] = VIEW.exec(next.value.section) ?? [];
     if (id === undefined) {
-      if (next.value.section === FUSION) readers.fusion(next.value.bytes);
+      if (next.value.section === FUSION) {
+        const bytes = new Uint8Array(next.value.length);
+        await next.value.read([bytes]);
+        readers.fusion(bytes);
+      }
       next = await source.next();
       continue;
     }

@@ -10,8 +10,11 @@ import {
 import { parseConfig } from "@fustor/core/host";
 import type { FsView } from "@fustor/schema-fs";
 import { isForest, type ConfigOrigin, type PipeConfig, type ViewConfig } from "./config.js";
-import { ChangeFeed } from "./feed/change-feed.js";
+import { ChangeFeed, type Feed } from "./feed/change-feed.js";
 import { Forest } from "./forest/forest.js";
+import type { Part } from "./part/part.js";
+import { PartFeed } from "./part/part-feed.js";
+import { PartView } from "./part/part-view.js";
 
 /** A view that runs, or one root of a forest. */
 export interface LiveView {
@@ -21,10 +24,27 @@ export interface LiveView {
   /** The same, by what every view promises: its optional methods may be missing. */
   readonly driver: ViewDriver;
   /** What happens to it, for whoever follows. */
-  readonly feed: ChangeFeed;
+  readonly feed: Feed;
   /** Of a forest: its roots, by the id of the pipe that feeds each. */
   readonly roots: ReadonlyMap<string, LiveView> | undefined;
+  /** What of it its reader may read, where that is not all. */
+  readonly part?: Part;
   apply(record: ViewRecord): void;
+}
+
+/** A view as it is configured, with all that happens to it. */
+export interface WholeView extends LiveView {
+  readonly feed: ChangeFeed;
+}
+
+/** The view as it is for who may read a part of it. */
+export function showPart(view: LiveView, part: Part): LiveView {
+  return {
+    ...view,
+    fs: new PartView(view.fs, part),
+    feed: new PartFeed(view.feed, part),
+    part,
+  };
 }
 
 /** The views that records are folded into, by id: roots in place of their forests. */
@@ -48,8 +68,8 @@ export interface ViewsContext {
 export async function createViews(
   configs: readonly ViewConfig[],
   context: ViewsContext,
-): Promise<ReadonlyMap<string, LiveView>> {
-  const views = new Map<string, LiveView>();
+): Promise<ReadonlyMap<string, WholeView>> {
+  const views = new Map<string, WholeView>();
   for (const [index, config] of configs.entries()) {
     views.set(config.id, await createView(config, `/views/${String(index)}`, context));
   }
@@ -60,7 +80,7 @@ async function createView(
   config: ViewConfig,
   pointer: string,
   context: ViewsContext,
-): Promise<LiveView> {
+): Promise<WholeView> {
   const { id, type } = config;
   if (!isForest(config)) {
     const fs = await createDriver(config, id, pointer, context);
@@ -84,7 +104,8 @@ function liveView({
   feed,
   roots,
   ...named
-}: Pick<LiveView, "id" | "type" | "fs" | "feed"> & Partial<Pick<LiveView, "roots">>): LiveView {
+}: Pick<LiveView, "id" | "type" | "fs"> &
+  Partial<Pick<LiveView, "roots">> & { readonly feed: ChangeFeed }): WholeView {
   return {
     ...named,
     fs,

@@ -1,24 +1,59 @@
+import { ManualClock } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
 import { createKeyStore } from "../src/index.js";
 import { guardAccess } from "../src/http/access.js";
 import { createApp } from "../src/http/app.js";
-import { createWorld, openV2, snapshot } from "./support.js";
+import { Logins } from "../src/http/logins.js";
+import { Servers } from "../src/http/servers.js";
+import { OpenCalls } from "../src/http/open-calls.js";
+import { createWorld, openV2, snapshot, START } from "./support.js";
 
+const LIMITS = { headerTimeoutMs: 1_000, requestTimeoutMs: 1_000, connectionsMax: 10 };
 const SESSIONS = "/api/v1/pipe/session/";
 
 describe("access", () => {
   it("must be declared by every route", () => {
-    const app = createApp({ bodyBytesMax: 1_000 });
-    guardAccess(app, createKeyStore("/nonexistent/keys.json"));
+    const app = createApp({ servers: new Servers(LIMITS, undefined) });
+    const clock = new ManualClock(START);
+    guardAccess(app, {
+      keys: createKeyStore("/nonexistent/keys.json"),
+      logins: new Logins(clock),
+      calls: new OpenCalls(),
+      clock,
+      allowedHosts: [],
+      requestsPerSecMax: 100,
+    });
     expect(() => app.get("/forgotten", async () => "secret")).toThrow(
       /\/forgotten.*config\.access/,
     );
+  });
+
+  it("is declared by every route of a Fusion", async () => {
+    const { fusion } = await createWorld();
+    expect(() => fusion.app.route({ method: "GET", url: "/late", handler: () => "x" })).toThrow();
+    const { paths } = (await fusion.app.inject("/api/v1/openapi.json")).json<{
+      paths: Record<string, Record<string, { security: readonly unknown[] }>>;
+    }>();
+    const open = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { security }]) =>
+        security.length === 0 ? [`${method} ${path}`] : [],
+      ),
+    );
+    // Whatever is added here answers anybody who reaches the port.
+    expect(open.filter((call) => call.includes("/api/")).sort()).toEqual([
+      "get /api/v1/openapi.json",
+      "post /api/v1/login",
+      "post /api/v1/logout",
+    ]);
   });
 
   it.each([
     ["GET", "/api/v1/views"],
     ["GET", "/api/v1/views/default/tree"],
     ["DELETE", "/api/v1/views/default/reset"],
+    ["GET", "/api/v1/keys"],
+    ["POST", "/api/v1/keys"],
+    ["DELETE", "/api/v1/keys/x"],
     ["POST", SESSIONS],
     ["POST", "/api/v1/pipe/session/x/heartbeat"],
     ["DELETE", "/api/v1/pipe/session/x"],
@@ -79,5 +114,31 @@ describe("access", () => {
     await other.revoke(id);
     await world.clock.advance(1_000);
     expect((await ask()).status).toBe(401);
+  });
+
+  it("ends in a stream that was begun before, too, and in no other", async () => {
+    const world = await createWorld({ listen: { port: 0 } });
+    await snapshot(world, await openV2(world), { "/": [] });
+    const { url } = await world.fusion.listen();
+    const follow = async (key: string): Promise<{ isOver: boolean; over: Promise<void> }> => {
+      const headers = { accept: "text/event-stream", "x-api-key": key };
+      const reply = await fetch(`${url}/api/v1/views/default/changes`, { headers });
+      expect(reply.status).toBe(200);
+      const end = (): void => {
+        stream.isOver = true;
+      };
+      const stream = { isOver: false, over: reply.text().then(end, end) };
+      return stream;
+    };
+    const { id, key } = await world.fusion.keys.create({ scopes: ["query:default"] });
+    const revoked = await follow(key);
+    const other = await follow(await world.keyFor("query:default"));
+    await createKeyStore(`${world.home}/keys.json`).revoke(id);
+    await world.clock.advance(2_000);
+    await world.clock.advance(2_000);
+    await revoked.over;
+    expect(other.isOver).toBe(false);
+    await world.fusion.close();
+    await other.over;
   });
 });

@@ -19,7 +19,12 @@ describe("fusion config", () => {
   });
 
   it("listens on loopback by default", () => {
-    expect(defaultFusionConfig.listen).toEqual({ host: "127.0.0.1", port: 8102 });
+    expect(defaultFusionConfig.listen).toEqual({
+      host: "127.0.0.1",
+      port: 8102,
+      insecure: false,
+      allowed_hosts: [],
+    });
   });
 
   it("gives every view a pipe of its own when no pipe is configured", () => {
@@ -54,7 +59,25 @@ describe("fusion config", () => {
   });
 
   it("refuses options that it does not know", () => {
-    expect(() => parse({ listen: { tls: {} } })).toThrow(/tls/);
+    expect(() => parse({ listen: { unix: "/run/fusion.sock" } })).toThrow(/unix/);
+  });
+
+  it.each([
+    [{ listen: { tls: {} } }, /tls/],
+    [{ listen: { tls: { cert: "/c.pem" } } }, /key/],
+    [{ listen: { tls: { cert: "c.pem", key: "/k.pem" } } }, /absolute path/],
+    [{ limits: { max_query_nodes: 99 } }, /max_query_nodes.*100/],
+    [{ limits: { max_sessions: 0 } }, /max_sessions/],
+    [{ limits: { header_timeout_sec: 0.5 } }, /header_timeout_sec/],
+  ])("refuses %j", (value, words) => {
+    expect(() => parse(value)).toThrow(words);
+  });
+
+  it("refuses a head that may take longer than its whole request", () => {
+    const config = parse({ limits: { header_timeout_sec: 20, request_timeout_sec: 19 } });
+    expect(() => {
+      checkFusionConfig(config);
+    }).toThrow(/limits\/header_timeout_sec.*request_timeout_sec/);
   });
 
   it("names every unknown and every repeated id at once, each with its place", () => {

@@ -131,7 +131,7 @@ describe("a root that Fusion knows", () => {
     const world = await createWorld({}, compares);
     await snapshot(world, await openSentinel(world), { "/": ["x"] });
     const root = { identity: "ext4:9" };
-    const other = await openSentinel(world, "agent-a", { boot_id: "boot-2", root });
+    const other = await openSentinel(world, "agent-b", { root });
     expect(other).toMatchObject({ known_root: false });
   });
 

@@ -62,6 +62,7 @@ describe("entries", () => {
       ready: true,
       coverage: 1,
       gaps: false,
+      held: false,
       truncated: false,
     });
   });
@@ -160,6 +161,26 @@ describe("entries", () => {
     await push(world, session, "realtime", 1, [change(`/${"a".repeat(200)}`, world.clock.now())]);
     expect(await find(world, "regex=(a%2Ba%2B)%2Bb$")).toEqual([]);
     expect(await find(world, `glob=${"*a".repeat(20)}b`)).toEqual([]);
+  });
+
+  it("refuses patterns that are empty or not closed, and takes what they quote", async () => {
+    const { world } = await createFilledWorld();
+    for (const [query, says] of [
+      ["glob=", "The parameter glob is empty"],
+      ["regex=", "The parameter regex is empty"],
+      ["glob=[ab", '"[" is not closed'],
+      ["glob={a,b", '"{" is not closed'],
+      ["glob=}{a", '"{" is not closed'],
+    ] as const) {
+      const reply = await world.call("GET", `/api/v1/views/default/entries?${query}`);
+      expect(reply.status, query).toBe(400);
+      expect((reply.body as { detail: string }).detail).toContain(says);
+    }
+    for (const glob of ["a}", "\\[", "\\{a", "[[]", "[]]", "[{]"]) {
+      const query = new URLSearchParams({ glob }).toString();
+      const reply = await world.call("GET", `/api/v1/views/default/entries?${query}`);
+      expect(reply.status, glob).toBe(200);
+    }
   });
 
   it("answers what is known before a first snapshot, and says how much that is", async () => {

@@ -42,7 +42,12 @@ function createFeed(limits: Partial<FeedLimits> = {}) {
     at += ms;
     feed.apply({ kind: "tick", at }, () => undefined);
   };
-  const live = { id: "v", fs: view as unknown as FsView, feed } as LiveView;
+  const shown: Pick<LiveView, "id" | "fs" | "feed"> = {
+    id: "v",
+    fs: view as unknown as FsView,
+    feed,
+  };
+  const live = shown as LiveView;
   return { view, feed, change, tick, live };
 }
 

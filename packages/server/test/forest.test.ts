@@ -54,6 +54,32 @@ async function get<Body>(world: World, path: string): Promise<Body> {
 }
 
 describe("a forest", () => {
+  it("is one root to a key for that root: of the others not even the name is told", async () => {
+    const { world } = await createForest();
+    const key = await world.keyFor("query:all/east");
+    const ask = (url: string) => world.call("GET", url, undefined, { key });
+    const views = await ask("/api/v1/views");
+    expect(views.body).toMatchObject({
+      views: [{ ready: true, files: 2, directories: 2, pipes: ["east"], sessions: 1 }],
+    });
+    expect((await ask(`${VIEW}/tree`)).body).toMatchObject({ data: { path: "/east" } });
+    const told = [views.text];
+    for (const call of ["entries", "entry", "explain", "usage", "coverage", "holds", "stats"]) {
+      const { status, text } = await ask(`${VIEW}/${call}`);
+      expect(status).toBe(200);
+      told.push(text);
+    }
+    expect(told.join("\n")).not.toMatch(/\bwest/);
+    for (const path of ["/", "/west", "/west/d", "/north"]) {
+      expect((await ask(`${VIEW}/tree?path=${path}`)).status).toBe(404);
+    }
+    // A key for a root that is not there hears nothing of those that are.
+    const lost = await world.keyFor("query:all/north");
+    const nothing = await world.call("GET", "/api/v1/views", undefined, { key: lost });
+    expect(nothing.body).toMatchObject({ views: [{ files: 0, pipes: [], sessions: 0 }] });
+    expect(nothing.text).not.toMatch(/\b(?:east|west)/);
+  });
+
   it("shows each root below the name of its pipe", async () => {
     const { world } = await createFullForest();
     expect(await pathsOf(world, "all")).toEqual([

@@ -33,7 +33,9 @@ describe("fusion", () => {
   });
 
   it("says which address cannot be bound", async () => {
-    const { fusion } = await createWorld({ listen: { host: "192.0.2.1", port: 0 } });
+    const { fusion } = await createWorld({
+      listen: { host: "192.0.2.1", port: 0, insecure: true },
+    });
     await expect(fusion.listen()).rejects.toMatchObject({ code: "START_FAILED" });
   });
 

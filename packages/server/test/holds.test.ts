@@ -55,6 +55,12 @@ describe("holds", () => {
     expect(new Set(holds.map(({ id }) => id)).size).toBe(holds.length);
   });
 
+  it("are said to be there on every answer about the view", async () => {
+    const { world } = await createHeldWorld();
+    const { body } = await world.call("GET", "/api/v1/views/default/entry?path=/");
+    expect(body).toMatchObject({ meta: { held: true, gaps: false } });
+  });
+
   it("go when they are approved, and their directory is listed again", async () => {
     const { world, audit } = await createHeldWorld();
     const [first] = await held(world);
@@ -84,32 +90,5 @@ describe("holds", () => {
       const url = `${HOLDS}/all/${decision}`;
       expect((await world.call("POST", url, undefined, { key })).status).toBe(403);
     }
-  });
-});
-
-describe("a root that was replaced", () => {
-  it("is not believed until an operator accepts it", async () => {
-    const world = await createWorld();
-    const session = await openV2(world);
-    await snapshot(world, session, { "/": ["old"] });
-    await world.clock.advance(10);
-    const other = await openV2(world, "agent-a", "boot-2", {
-      root: { identity: "ext4:7:7", network: false },
-    });
-    await snapshot(world, other, { "/": ["new"] });
-    expect(await pathsOf(world)).toEqual(["/", "/old"]);
-    const accept = "/api/v1/views/default/roots/agent-a/accept";
-    expect((await world.call("POST", accept)).body).toEqual({
-      agent_id: "agent-a",
-      identity: "ext4:7:7",
-      pipe_id: "default",
-    });
-    // Further than their clocks may part.
-    await world.clock.advance(10_000);
-    await snapshot(world, other, { "/": ["new"] }, 2);
-    expect(await pathsOf(world)).toContain("/new");
-    expect((await world.call("POST", accept.replace("agent-a", "agent-z"))).status).toBe(404);
-    const key = await world.keyFor("query:default");
-    expect((await world.call("POST", accept, undefined, { key })).status).toBe(403);
   });
 });

@@ -21,9 +21,10 @@ describe("key store", () => {
     expect(one.key).toContain(one.id);
     expect(store.check(one.key)?.list).toEqual(["ingest:p"]);
     expect(store.check(two.key)?.keyId).toBe(two.id);
+    const made = { createdAt: 5_000, expiresAt: undefined };
     expect(await store.list()).toEqual([
-      { id: one.id, name: "one", scopes: ["ingest:p"], createdAt: 5_000 },
-      { id: two.id, name: undefined, scopes: ["query:v", "ingest:p"], createdAt: 5_000 },
+      { ...made, id: one.id, name: "one", scopes: ["ingest:p"] },
+      { ...made, id: two.id, name: undefined, scopes: ["query:v", "ingest:p"] },
     ]);
   });
 
@@ -118,33 +119,119 @@ describe("key store", () => {
 
   it("never overwrites a file of a newer version", async () => {
     const { store, file } = await createStore();
-    const newer = '{"version": 2, "keys": []}';
+    const newer = '{"version": 3, "keys": []}';
     await writeFile(file, newer);
     await expect(store.create({ scopes: ["admin"] })).rejects.toMatchObject({
       code: "HOME_UNUSABLE",
-      message: expect.stringContaining("version 2, which a newer Fusion wrote") as string,
+      message: expect.stringContaining("version 3, which a newer Fusion wrote") as string,
     });
     expect(await readFile(file, "utf8")).toBe(newer);
   });
 
-  it("says which file cannot be written", async () => {
+  it("blames the home when its file cannot be written, and advises nobody to remove it", async () => {
     const { home } = await createStore();
-    const store = createKeyStore(join(home, "missing", "keys.json"));
-    await expect(store.create({ scopes: ["admin"] })).rejects.toMatchObject({
+    const missing = join(home, "missing");
+    const store = createKeyStore(join(missing, "keys.json"));
+    const error: unknown = await store
+      .create({ scopes: ["admin"] })
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
       code: "HOME_UNUSABLE",
+      message: expect.stringContaining(`Cannot use ${missing} as home`) as string,
     });
+    expect((error as Error).message).not.toMatch(/remove it/);
   });
 
-  it.each([[[]], [["query"]], [["query:"]], [["query:a/b"]], [["ADMIN"]], [["ingest:*"]]])(
-    "makes no key with the scopes %j",
-    async (scopes) => {
+  it.each([
+    [[]],
+    [["query"]],
+    [["query:"]],
+    [["query:a/"]],
+    [["query:a//b"]],
+    [["query:a/../b"]],
+    [["query:a/b/"]],
+    [["ingest:a/b"]],
+    [["ADMIN"]],
+    [["ingest:*"]],
+  ])("makes no key with the scopes %j", async (scopes) => {
+    const { store } = await createStore();
+    await expect(store.create({ scopes })).rejects.toMatchObject({ code: "USAGE" });
+  });
+});
+
+describe("expiry and rotation", () => {
+  it("ends a key at its time, to the millisecond, also one that was found before", async () => {
+    const { store, clock } = await createStore();
+    const { id, key } = await store.create({ scopes: ["admin"], expiresAt: 65_000 });
+    await clock.advance(59_999);
+    expect(store.check(key)?.facts).toEqual({ expiresAt: 65_000 });
+    expect(store.find(id)?.keyId).toBe(id);
+    await clock.advance(1);
+    expect(store.check(key)).toBeUndefined();
+    expect(store.find(id)).toBeUndefined();
+    expect((await store.list()).map(({ expiresAt }) => expiresAt)).toEqual([65_000]);
+  });
+
+  it.each([5_000, 4_999, NaN])(
+    "makes no key that ends at %d, before it begins",
+    async (expiresAt) => {
       const { store } = await createStore();
-      await expect(store.create({ scopes })).rejects.toMatchObject({ code: "USAGE" });
+      await expect(store.create({ scopes: ["admin"], expiresAt })).rejects.toMatchObject({
+        code: "USAGE",
+      });
     },
   );
+
+  it("lets two keys of the same name and scopes live until one is revoked", async () => {
+    const { store } = await createStore();
+    const old = await store.create({ name: "agent", scopes: ["ingest:p"] });
+    const young = await store.create({ name: "agent", scopes: ["ingest:p"] });
+    expect(store.check(old.key)?.list).toEqual(store.check(young.key)?.list);
+    await store.revoke(old.id);
+    expect(store.check(old.key)).toBeUndefined();
+    expect(store.check(young.key)?.keyId).toBe(young.id);
+  });
+
+  it("reads the file of an older version, and keeps its keys when it writes anew", async () => {
+    const { store, file } = await createStore();
+    const { key, id } = await store.create({ scopes: ["query:v"] });
+    const text = (await readFile(file, "utf8")).replace('"version": 2', '"version": 1');
+    expect(text).toContain('"version": 1');
+    await writeFile(file, text);
+    const later = createKeyStore(file, { clock: new ManualClock(6_000) });
+    expect(later.check(key)?.keyId).toBe(id);
+    await later.create({ scopes: ["admin"] });
+    expect(later.check(key)?.keyId).toBe(id);
+    expect(await readFile(file, "utf8")).toContain('"version": 2');
+  });
+
+  it("takes no stored key whose time of end is no number", async () => {
+    const { store, file } = await createStore();
+    const { key } = await store.create({ scopes: ["admin"], expiresAt: 9_000 });
+    const text = (await readFile(file, "utf8")).replace("9000", '"never"');
+    await writeFile(file, text);
+    expect(createKeyStore(file, { clock: new ManualClock(6_000) }).check(key)).toBeUndefined();
+  });
 });
 
 describe("scopes", () => {
+  it.each([
+    [["query:a"], "a", ["/"]],
+    [["admin"], "a", ["/"]],
+    [["query:a/x", "query:a/y/z"], "a", ["/x", "/y/z"]],
+    [["query:a/x", "query:a/x/y", "query:a/xy"], "a", ["/x", "/xy"]],
+    [["query:a/x", "query:a"], "a", ["/"]],
+    [["query:a/x"], "ab", []],
+    [["query:ab/x"], "a", []],
+    [["ingest:a"], "a", []],
+  ])("of %j let view %s be read at %j", async (scopes, view, parts) => {
+    const { store } = await createStore();
+    const { key } = await store.create({ scopes });
+    expect(store.check(key)?.partsOf(view)).toEqual(parts);
+    // A part is not the whole.
+    expect(store.check(key)?.allows(`query:${view}`)).toBe(parts[0] === "/");
+  });
+
   it("allow what they name and nothing else; admin allows everything", async () => {
     const { store } = await createStore();
     const { key } = await store.create({ scopes: ["query:a"] });

@@ -79,9 +79,12 @@ describe("the OpenAPI document", () => {
       "usage?depth=2&top=1",
       "coverage?path=/a",
     ];
+    await world.fusion.keys.create({ name: "n", scopes: ["query:default"], expiresAt: now + 1 });
+    const scan = await world.call("POST", "/api/v1/views/default/scans", { path: "/a" });
+    questions.push("scans", `scans/${(scan.body as { id: string }).id}`, "holds");
     const ajv = new Ajv2020({ strict: false });
     for (const question of questions) {
-      const [call = ""] = question.split("?");
+      const call = question.replace(/\?.*/, "").replace(/^scans\/.*/, "scans/{id}");
       const operation = paths[`/api/v1/views/{view}/${call}`]?.["get"];
       const schema = operation?.responses["200"]?.content?.["application/json"]?.schema;
       expect(schema, call).toBeDefined();
@@ -89,6 +92,18 @@ describe("the OpenAPI document", () => {
       expect(reply.status, reply.text).toBe(200);
       const fits = ajv.compile(schema ?? {});
       expect(fits(reply.body) ? [] : fits.errors, question).toEqual([]);
+    }
+    const made = paths["/api/v1/keys"]?.["post"]?.responses["201"]?.content?.["application/json"];
+    const all = paths["/api/v1/keys"]?.["get"]?.responses["200"]?.content?.["application/json"];
+    const keys = await world.call("GET", "/api/v1/keys");
+    const key = await world.call("POST", "/api/v1/keys", { scopes: ["query:default"] });
+    for (const [operation, { body }] of [
+      [all, keys],
+      [made, key],
+    ] as const) {
+      expect(operation).toBeDefined();
+      const fits = ajv.compile(operation?.schema ?? {});
+      expect(fits(body) ? [] : fits.errors).toEqual([]);
     }
   });
 });

@@ -120,6 +120,9 @@ describe("query", () => {
     const { status, body } = await world.call("GET", "/api/v1/views/nope/tree");
     expect(status).toBe(404);
     expect(body).toEqual({ detail: 'There is no view "nope". The views are: default.' });
+    const key = await world.keyFor("query:nope/mine");
+    const told = await world.call("GET", "/api/v1/views/nope/tree", undefined, { key });
+    expect(told.body).toEqual({ detail: 'There is no view "nope".' });
   });
 });
 

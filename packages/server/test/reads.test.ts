@@ -61,7 +61,7 @@ describe("entry", () => {
       listed_age: 10,
       gaps: [],
     });
-    expect(meta).toMatchObject({ ready: true, coverage: 1, gaps: false });
+    expect(meta).toMatchObject({ ready: true, coverage: 1, gaps: false, held: false });
   });
 
   it("names the gaps that it stands in, and until when it is suspect", async () => {

@@ -1,5 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ChangesPage } from "@fustor/protocol";
 import { Chance, ManualClock, SimulatedDisk } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
 import type { FusionConfig } from "../src/index.js";
@@ -28,12 +29,20 @@ async function killed(
   config: Partial<FusionConfig> = {},
 ): Promise<World> {
   const home = await makeFolder();
+  // No call waited for what Fusion wrote by itself, e.g. that time went by; this one does.
+  expect((await world.call("DELETE", "/api/v1/pipe/session/none")).status).toBe(200);
   for (const name of await readdir(join(world.home, "state"))) {
     // A socket cannot be copied, and says nothing once its process is gone.
     if (name.startsWith("lease")) continue;
     await cp(join(world.home, "state", name), join(home, "state", name), { recursive: true });
   }
   return createWorld({ ...DISK, ...config }, {}, { home, clock });
+}
+
+async function changesOf(world: World, since = ""): Promise<ChangesPage> {
+  const reply = await world.call("GET", `/api/v1/views/default/changes?since=${since}`);
+  expect(reply.status).toBe(200);
+  return reply.body as ChangesPage;
 }
 
 describe("a Fusion that was killed", () => {
@@ -69,6 +78,56 @@ describe("a Fusion that was killed", () => {
     expect(more.body).toMatchObject({ committed: 2 });
     expect((await push(next, leader, "realtime", 4, [])).status).toBe(409);
     expect(await pathsOf(next)).toEqual(["/", "/x", "/y"]);
+  });
+
+  it("goes on with the scans that somebody asked for", async () => {
+    const world = await createWorld(DISK);
+    const session = await openV2(world);
+    await snapshot(world, session, { "/": ["d/"], "/d": [] });
+    const scans = "/api/v1/views/default/scans";
+    const ask = async (): Promise<string> =>
+      ((await world.call("POST", scans, { path: "/d" })).body as { id: string }).id;
+    const [underWay, ended, asked] = [await ask(), await ask(), await ask()];
+    const beat = async (of: World) => {
+      const url = `/api/v2/pipe/session/${session.session_id}/heartbeat`;
+      return (await of.call("POST", url, { can_realtime: true })).body as { commands: unknown };
+    };
+    await world.call("DELETE", `${scans}/${asked}`);
+    expect(await beat(world)).toMatchObject({ commands: [{ id: underWay }, { id: ended }] });
+    const mark = (id: string, edge: string) => {
+      const at = world.clock.now();
+      const observed = { message_source: "on_demand", started_at: at, ended_at: at };
+      return { kind: "mark", ...observed, walk: "scan", edge, id, scope: "/d" };
+    };
+    const marks = [mark(ended, "begin"), mark(ended, "end"), mark(underWay, "begin")];
+    await push(world, session, "scan", 2, marks);
+    const waiting = await ask();
+
+    const next = await killed(world);
+    const states = async () => {
+      const { scans: jobs } = (await next.call("GET", scans)).body as {
+        scans: readonly { readonly id: string; readonly state: string }[];
+      };
+      return new Map(jobs.map(({ id, state }) => [id, state]));
+    };
+    const before: [string, string][] = [
+      [waiting, "queued"],
+      [asked, "cancelled"],
+      [ended, "done"],
+      [underWay, "running"],
+    ];
+    expect(await states()).toEqual(new Map(before));
+    expect(await beat(next)).toMatchObject({ commands: [{ id: waiting }] });
+    await push(next, session, "scan", 3, [mark(underWay, "end")]);
+    expect((await states()).get(underWay)).toBe("done");
+    // A scan whose agent does not come back is handed out again.
+    await next.call("DELETE", `/api/v2/pipe/session/${session.session_id}`);
+    expect((await states()).get(waiting)).toBe("queued");
+
+    await next.fusion.close();
+    const last = await createWorld(DISK, {}, { home: next.home, clock: next.clock });
+    const { scans: kept } = (await last.call("GET", scans)).body as { scans: object[] };
+    expect(kept).toHaveLength(4);
   });
 
   it("knows the seq of a batch that had no effect", async () => {
@@ -198,6 +257,79 @@ describe("a Fusion that was killed", () => {
   });
 });
 
+describe("a reader of changes", () => {
+  it("goes on where it stood when Fusion was killed, and again when it was stopped", async () => {
+    const world = await createWorld(DISK);
+    const session = await openV2(world);
+    await snapshot(world, session, { "/": ["a"] });
+    const { cursor } = await changesOf(world);
+    await push(world, session, "realtime", 1, [change("/b", world.clock.now())]);
+    const seen = await changesOf(world, cursor);
+    await push(world, session, "realtime", 2, [change("/c", world.clock.now())]);
+
+    const next = await killed(world);
+    expect(await changesOf(next, seen.cursor)).toMatchObject({ events: [{ path: "/c" }] });
+    const all = await changesOf(next, cursor);
+    expect(all.events.map(({ path }) => path)).toEqual(["/b", "/c"]);
+    await next.fusion.close();
+
+    const last = await createWorld(DISK, {}, { home: next.home, clock: next.clock });
+    const again = await changesOf(last, all.cursor);
+    expect(again).toMatchObject({ events: [] });
+    expect(again.reset).toBeUndefined();
+    await push(last, session, "realtime", 3, [change("/d", last.clock.now())]);
+    expect(await changesOf(last, all.cursor)).toMatchObject({ events: [{ path: "/d" }] });
+  });
+
+  it("goes on from the last checkpoint, but not from before it", async () => {
+    const world = await createWorld(DISK);
+    const session = await openV2(world);
+    const early = await changesOf(world);
+    const names = Array.from({ length: 20_000 }, (_, index) => `file-${String(index)}`);
+    await snapshot(world, session, { "/": names });
+    const late = await changesOf(world);
+    await world.fusion.close();
+    expect(await readdir(join(world.home, "state/checkpoints"))).toHaveLength(1);
+
+    const next = await createWorld(DISK, {}, { home: world.home, clock: world.clock });
+    await push(next, session, "realtime", 1, [change("/z", next.clock.now())]);
+    expect(await changesOf(next, late.cursor)).toMatchObject({ events: [{ path: "/z" }] });
+    expect(await changesOf(next, early.cursor)).toMatchObject({ reset: { reason: "too old" } });
+  });
+
+  it("is told so when it was shown what no disk has kept", async () => {
+    const world = await createWorld(DISK);
+    const session = await openV2(world);
+    await snapshot(world, session, { "/": ["a"] });
+    await changesOf(world);
+    const next = await killed(world);
+    // Of the life before, which went on for a moment.
+    await push(world, session, "realtime", 1, [change("/b", world.clock.now())]);
+    const { cursor } = await changesOf(world);
+
+    for (const [index, path] of ["/c", "/d"].entries()) {
+      await push(next, session, "realtime", index + 1, [change(path, next.clock.now())]);
+    }
+    expect(next.view.revision).toBeGreaterThan(world.view.revision);
+    expect(await changesOf(next, cursor)).toMatchObject({
+      events: [],
+      reset: { reason: "other incarnation" },
+    });
+  });
+
+  it("costs a start nothing when there was none", async () => {
+    const world = await createWorld(DISK);
+    const session = await openV2(world);
+    const before = world.view.revision;
+    await snapshot(world, session, { "/": ["a"] });
+    const next = await killed(world);
+    const metrics = await next.call("GET", "/metrics");
+    expect(metrics.text).toMatch(/fustor_feed_remembered_events\S* 0\n/);
+    const life = (await changesOf(world)).cursor.split(".")[0] ?? "";
+    expect(await changesOf(next, `${life}.${String(before)}`)).toHaveProperty("reset");
+  });
+});
+
 describe("a Fusion that was stopped", () => {
   it("leaves a checkpoint, so that next to nothing of the log is read", async () => {
     const world = await createWorld(DISK);
@@ -246,6 +378,7 @@ describe("a state", () => {
 
   it("whose log is damaged is healed by agents that tell everything again", async () => {
     const world = await createWorld(DISK);
+    const { cursor } = await changesOf(world);
     const session = await openV2(world);
     await snapshot(world, session, { "/": ["a"] });
     await push(world, session, "realtime", 1, [change("/b", world.clock.now())]);
@@ -268,6 +401,8 @@ describe("a state", () => {
     const ready = (await next.call("GET", "/readyz")).body as { readonly damage?: string };
     expect(ready.damage).toContain("damaged");
     expect((await push(next, session, "realtime", 2, [])).status).toBe(419);
+    const reset = { reason: "other incarnation" };
+    expect(await changesOf(next, cursor)).toMatchObject({ events: [], reset });
     expect(await readdir(join(folder, "quarantine"))).not.toHaveLength(0);
     const again = await openV2(next, "agent-a", "boot-1");
     await snapshot(next, again, { "/": ["a", "b"] });
@@ -291,7 +426,7 @@ describe("a state", () => {
     disk.crashAt(disk.steps + 1);
     const reply = await push(world, session, "realtime", 1, [change("/b", world.clock.now())]);
     expect(reply.status).toBe(503);
-    expect(reply.headers["retry-after"]).toBe("30");
+    expect(reply.headers["retry-after"]).toBe("5");
     expect(reply.body).toMatchObject({
       error: { code: "NOT_READY", message: expect.stringContaining("restart Fusion") as string },
     });

@@ -183,3 +183,32 @@ describe("scans", () => {
     expect((await world.call("POST", SCANS, {}, { key })).status).toBe(403);
   });
 });
+
+describe("a question about scans that is not understood", () => {
+  it("is answered 400 with a sentence, whatever is wrong with its body", async () => {
+    const { world } = await createFilledWorld();
+    for (const body of [{ pth: "/d" }, { recursive: "yes" }, { path: 7 }, []]) {
+      const reply = await world.call("POST", SCANS, body);
+      expect(reply.status, JSON.stringify(body)).toBe(400);
+      expect((reply.body as { detail: unknown }).detail).toMatch(/^The body is not that of a scan/);
+    }
+  });
+
+  it("is answered 400 for parameters that nobody reads", async () => {
+    const { world } = await createFilledWorld();
+    const { id } = await ask(world);
+    for (const [method, url] of [
+      ["GET", `${SCANS}?state=done`],
+      ["GET", `${SCANS}/${id}?x`],
+      ["DELETE", `${SCANS}/${id}?x`],
+      ["POST", `${SCANS}?path=/d`],
+      ["GET", "/api/v1/views/default/holds?path=/d"],
+    ] as const) {
+      const reply = await world.call(method, url);
+      expect(reply.status, url).toBe(400);
+      expect((reply.body as { detail: unknown }).detail).toMatch(
+        /There is no parameter ".*has none/,
+      );
+    }
+  });
+});

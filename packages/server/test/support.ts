@@ -54,9 +54,15 @@ export interface Place {
   readonly disk?: Disk;
 }
 
+/** What differs from the default. */
+export type WorldConfig = Omit<Partial<FusionConfig>, "listen" | "limits"> & {
+  readonly listen?: Partial<FusionConfig["listen"]>;
+  readonly limits?: Partial<FusionConfig["limits"]>;
+};
+
 /** `scripted` replaces methods of the view. */
 export async function createWorld(
-  config: Partial<FusionConfig> = {},
+  { listen, limits, ...config }: WorldConfig = {},
   scripted: Partial<ViewDriver> = {},
   { home: givenHome, clock = new ManualClock(START), disk }: Place = {},
 ): Promise<World> {
@@ -64,7 +70,13 @@ export async function createWorld(
   let made: FsView | undefined;
   const records: ViewRecord[] = [];
   const fusion = await createFusion({
-    config: { ...defaultFusionConfig, storage: "memory", ...config },
+    config: {
+      ...defaultFusionConfig,
+      storage: "memory",
+      ...config,
+      listen: { ...defaultFusionConfig.listen, ...listen },
+      limits: { ...defaultFusionConfig.limits, ...limits },
+    },
     home,
     clock,
     random: () => 0.5,

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { constants } from "node:os";
+import { nameOfErrno } from "./errno-names.js";
 
 /**
  * The calls of the C library that looking and watching need. Numbers below 0 mean: see `errno`.
@@ -74,10 +74,4 @@ function load(): LoadedLibc {
     },
   };
   return { libc, koffiPath };
-}
-
-const ERRNOS = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
-
-function nameOfErrno(errno: number): string {
-  return ERRNOS.get(errno) ?? `errno ${String(errno)}`;
 }

@@ -1,5 +1,6 @@
 import { lstatSync, opendirSync } from "node:fs";
 import type { FsAttributes } from "@fustor/schema-fs";
+import { nameOfErrno } from "./errno-names.js";
 
 /** A path as the system takes it: bytes where a name is not valid UTF-8. */
 export type SystemPath = string | Buffer;
@@ -79,5 +80,7 @@ export function sightOf(errno: string): Absent | Unreadable {
 export function errnoOf(error: unknown): string {
   const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") throw error;
-  return code;
+  const { errno } = error as NodeJS.ErrnoException;
+  // Node.js has no word for some of them, e.g. for ESTALE.
+  return code.startsWith("Unknown system error") ? nameOfErrno(-(errno ?? 0)) : code;
 }

@@ -27,6 +27,13 @@ export class ReportedScope implements Scope {
       return false;
     return this.#scope.admits(path, isDirectory);
   }
+
+  isSameBelow(from: string, to: string): boolean {
+    const home = this.#home;
+    if (home !== undefined && [from, to].some((at) => at === home || isBelow(home, at)))
+      return false;
+    return this.#scope.isSameBelow?.(from, to) === true;
+  }
 }
 
 /** A home that does not exist yet cannot be a symbolic link either. */

@@ -89,7 +89,8 @@ export class Root {
       "SOURCE_UNAVAILABLE",
       `Another folder is at ${this.uri} now: it is ${this.identity}, and ${identity} was reported. ` +
         "Nothing of it is reported, and nothing is removed. Mount or move the first one there again, " +
-        "which is noticed, or restart the agent to report the new one.",
+        "which is noticed. If the new one is meant, restart the agent and accept its root in Fusion " +
+        "(docs/operations.md, A root that was replaced).",
       { retryable: true },
     );
   }

@@ -13,13 +13,14 @@ import {
 import { digestMask, FS_ATTRIBUTES } from "@fustor/schema-fs";
 import type { configSchema } from "./config.js";
 import { chooseLooker } from "./choose-looker.js";
+import { findLandmarks } from "./landmarks.js";
 import type { Place } from "./listing.js";
 import type { Looker } from "./look.js";
 import { probePaths } from "./probe.js";
 import { ReportedScope } from "./reported-scope.js";
 import { Root } from "./root.js";
 import { scanPath } from "./scan.js";
-import { walk, type WalkOptions } from "./walk.js";
+import { walk, type WalkHooks, type WalkOptions } from "./walk.js";
 import { chooseBackend, type Choice } from "./watch/choose.js";
 import { TreeWatcher } from "./watch/watcher.js";
 
@@ -38,6 +39,9 @@ export class FsSource implements SourceDriver {
   #place: OpenPlace | undefined;
   #watcher: TreeWatcher | undefined;
   #walks = 0;
+  /** Directories that the walk under way has looked at; undefined while there is none. */
+  #walked: number | undefined;
+  /** Of the last walk of everything, which tells how long the next may take. */
   #lastWalk: SourceStatus = {};
 
   /** Throws a `ConfigError` when the watch back end that is asked for does not run here. */
@@ -49,7 +53,9 @@ export class FsSource implements SourceDriver {
   }
 
   async describe(): Promise<SourceDescription> {
-    const { root, scope } = this.#open();
+    const place = this.#open();
+    const { root, scope } = place;
+    const landmarks = findLandmarks(place);
     return {
       schema: "fs",
       uri: root.uri,
@@ -58,12 +64,14 @@ export class FsSource implements SourceDriver {
       fields: FS_ATTRIBUTES,
       facts: {
         fs_type: root.kind.name,
+        identity_unique: root.kind.keepsBirth,
         network: !root.kind.local,
         attribute_cache_sec: root.attributeCacheSec,
         digest_fields: root.kind.stableFields,
         backend: this.#choice.name,
         backend_reason: this.#choice.reason,
       },
+      ...(landmarks === undefined ? {} : { landmarks }),
     };
   }
 
@@ -102,6 +110,7 @@ export class FsSource implements SourceDriver {
 
   scan({ scope, recursive }: ScanRequest, signal: AbortSignal): AsyncIterable<Message> {
     const options = { source: "on_demand", recursive } as const;
+    this.#watcher?.follow(scope);
     return this.#mark("scan", scope, options, (place, hooked) =>
       scanPath(place, scope, hooked, signal),
     );
@@ -115,6 +124,7 @@ export class FsSource implements SourceDriver {
     return {
       ...(this.#watcher?.status() ?? { backend: this.#choice.name }),
       backendReason: this.#choice.reason,
+      ...(this.#walked === undefined ? {} : { walkDirectories: this.#walked }),
       ...this.#lastWalk,
     };
   }
@@ -171,14 +181,28 @@ export class FsSource implements SourceDriver {
     });
 
     yield mark("begin");
-    const totals = yield* run(place, { ...options, digestMask: mask, ...watcher?.hooks });
-    this.#lastWalk = {
-      lastWalk: walkName,
-      lastWalkMs: Math.round(clock.now() - startedAt),
-      lastWalkDirectories: totals.scopes,
-      lastWalkRows: totals.rows,
-      lastWalkUnreadable: totals.unreadable,
+    const ended = watcher?.beginWalk();
+    this.#walked = 0;
+    const visited: WalkHooks["visited"] = (path, visit) => {
+      this.#walked = (this.#walked ?? 0) + 1;
+      watcher?.hooks.visited(path, visit);
     };
+    let totals: WalkTotals;
+    try {
+      totals = yield* run(place, { ...options, digestMask: mask, ...watcher?.hooks, visited });
+    } finally {
+      this.#walked = undefined;
+      ended?.();
+    }
+    if (walkName !== "scan") {
+      this.#lastWalk = {
+        lastWalk: walkName,
+        lastWalkMs: Math.round(clock.now() - startedAt),
+        lastWalkDirectories: totals.scopes,
+        lastWalkRows: totals.rows,
+        lastWalkUnreadable: totals.unreadable,
+      };
+    }
     yield mark("end", totals);
   }
 }

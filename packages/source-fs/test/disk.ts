@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Message, SourceDriver } from "@fustor/core";
+import type { Clock, Message, SourceDriver } from "@fustor/core";
 import { createSystemClock, parseConfig } from "@fustor/core/host";
 import { decodeName, encodeName, isBelow, joinPath } from "@fustor/schema-fs";
 import { testContext, until } from "@fustor/testkit";
@@ -22,9 +22,28 @@ export async function openSource(
   uri: string,
   driverParams: object = {},
   home = "/nonexistent",
+  clock: Clock = createSystemClock(),
 ): Promise<SourceDriver> {
   const config = parseConfig("source", fs.configSchema, { uri, driver_params: driverParams });
-  return fs.create(config, testContext({ clock: createSystemClock(), home }));
+  return fs.create(config, testContext({ clock, home }));
+}
+
+/** The system's clock, which a test may put forward. */
+export class HastyClock implements Clock {
+  readonly #clock = createSystemClock();
+  #ahead = 0;
+
+  now(): number {
+    return this.#clock.now() + this.#ahead;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal);
+  }
+
+  putForward(ms: number): void {
+    this.#ahead += ms;
+  }
 }
 
 /** `path` -> type, size and times, as far as a picture shows them. */
@@ -35,10 +54,18 @@ export class Model {
   readonly facts: Facts = new Map();
   readonly messages: Message[] = [];
   readonly #listed = new Map<string, Set<string>>();
+  readonly #onStranger: (directory: string) => void;
+
+  /** `onStranger` hears of directories that came by a rename and of which nothing is known. */
+  constructor(onStranger: (directory: string) => void = () => undefined) {
+    this.#onStranger = onStranger;
+  }
 
   add(message: Message): void {
     this.messages.push(message);
     if (message.kind === "change") {
+      const rows = new Map(message.upserts.rows.map(([path, ...values]) => [path, values]));
+      for (const [from, to] of message.moves ?? []) this.#move(from, to, rows.get(to) ?? []);
       for (const [path, ...values] of message.upserts.rows) this.#set(String(path), values);
       for (const path of message.deletes) this.#delete(path);
     }
@@ -65,6 +92,17 @@ export class Model {
     if (type !== "d") this.#deleteBelow(path);
     // type, size, mtime and its nanoseconds, mode, ino
     this.facts.set(path, [0, 1, 2, 3, 6, 9].map((i) => String(values[i])).join(" "));
+  }
+
+  /** What has the inode of the row goes along with all below it; else the old name is only gone. */
+  #move(from: string, to: string, values: readonly unknown[]): void {
+    const known = this.facts.get(from)?.split(" ");
+    const isThat = known?.at(0) === String(values[0]) && known.at(-1) === String(values[9]);
+    const along = isThat ? [...this.facts].filter(([path]) => isBelow(path, from)) : [];
+    this.#delete(from);
+    if (isThat) this.#delete(to);
+    for (const [path, fact] of along) this.facts.set(to + path.slice(from.length), fact);
+    if (!isThat && values[0] === "d") this.#onStranger(to);
   }
 
   #delete(path: string): void {
@@ -124,7 +162,19 @@ export interface Watched {
 /** Watches `root` and takes a snapshot of it. */
 export async function follow(root: string, source: SourceDriver): Promise<Watched> {
   const stop = new AbortController();
-  const model = new Model();
+  const scans = new Map<string, Promise<void>>();
+  const model = new Model((scope) => {
+    const before = scans.get(scope);
+    const scan = async () => {
+      await before;
+      const request = { scope, recursive: true };
+      for await (const message of source.scan?.(request, stop.signal) ?? []) model.add(message);
+    };
+    scans.set(
+      scope,
+      scan().catch(() => undefined),
+    );
+  });
   await source.describe(stop.signal);
   const stream = await source.watch(stop.signal);
   const read = async () => {
@@ -149,6 +199,7 @@ export async function follow(root: string, source: SourceDriver): Promise<Watche
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await ended;
+      await Promise.all(scans.values());
       await source.close();
     },
   };

@@ -6,22 +6,33 @@ import { NodeLooker } from "../src/node-looker.js";
 import { Root } from "../src/root.js";
 import type { WatchEvents } from "../src/watch/backend.js";
 import { ParcelBackend } from "../src/watch/parcel.js";
+import type { ParcelProcessEvents } from "../src/watch/parcel-process.js";
 import { makeFolder } from "./disk.js";
 
 /** What the process answers to each subscription in turn; undefined is yes. */
 const answers: (string | undefined)[] = [];
 let asked = 0;
+/** What the process tells of its second subscription, before it says that it has it. */
+const early: string[] = [];
 
 vi.mock("../src/watch/parcel-process.js", () => ({
   ParcelProcess: class {
+    readonly #events: ParcelProcessEvents;
+    constructor(events: ParcelProcessEvents) {
+      this.#events = events;
+    }
     async subscribe(): Promise<number> {
       const refusal = answers[Math.min(asked, answers.length - 1)];
       asked += 1;
       if (refusal !== undefined) throw new Error(refusal);
+      if (asked === 2) this.#events.onEvents(asked, early);
       return asked;
     }
     async unsubscribe(): Promise<void> {
       // Nothing is kept.
+    }
+    hurry(): void {
+      // Nothing waits.
     }
     async close(): Promise<void> {
       // Nothing runs.
@@ -31,6 +42,7 @@ vi.mock("../src/watch/parcel-process.js", () => ({
 
 beforeEach(() => {
   answers.length = 0;
+  early.length = 0;
   asked = 0;
 });
 
@@ -53,6 +65,17 @@ describe("a directory that parcel refuses", () => {
     expect(await backend.arm("/")).toBe("already");
   });
 
+  it("is armed anew when it moves before the answer is there", async () => {
+    await using folder = await makeFolder();
+    mkdirSync(join(folder.path, "a"));
+    answers.push(undefined);
+    const backend = openBackend(folder.path);
+    await backend.arm("/");
+    early.push(join(folder.path, "a"), "delete");
+    expect(await backend.arm("/a")).toBe("armed");
+    expect(asked).toBe(3);
+  });
+
   it.skipIf(process.geteuid?.() !== 0)("because it must not be read", async () => {
     await using folder = await makeFolder();
     mkdirSync(join(folder.path, "shut"));
@@ -73,6 +96,7 @@ function openBackend(path: string): ParcelBackend {
   const ignore = () => undefined;
   const events: WatchEvents = {
     dirty: ignore,
+    moved: ignore,
     dirtyWhole: ignore,
     gone: ignore,
     overflow: ignore,

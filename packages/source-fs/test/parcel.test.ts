@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { until } from "@fustor/testkit";
 import { expect, it } from "vitest";
+import { OPTIONS } from "../src/watch/parcel.js";
+import { ParcelProcess } from "../src/watch/parcel-process.js";
 import { follow, makeFolder, openSource } from "./disk.js";
 
 it("goes on watching after the process that runs parcel was killed", async () => {
@@ -15,6 +18,34 @@ it("goes on watching after the process that runs parcel was killed", async () =>
   expect(lost).not.toEqual([]);
   await writeFile(join(folder.path, "seen"), "");
   await watched.agrees();
+});
+
+it("hears of a directory whose name parcel could not give up before", async () => {
+  await using folder = await makeFolder();
+  const at = (path: string) => join(folder.path, path);
+  const heard: string[] = [];
+  const ignore = () => undefined;
+  const parcel = new ParcelProcess({
+    onEvents: (_, events) => heard.push(...events),
+    onBroken: ignore,
+    onDropped: ignore,
+    onDeath: ignore,
+  });
+  try {
+    mkdirSync(at("a/inner"), { recursive: true });
+    const former = await parcel.subscribe(at("a"), OPTIONS);
+    renameSync(at("a"), at("moved"));
+    await until(() => heard.includes(at("a")));
+    // It stays in parcel's books under its former name, and cannot be struck off.
+    rmdirSync(at("moved/inner"));
+    await parcel.unsubscribe(former);
+    mkdirSync(at("a"));
+    await parcel.subscribe(at("a"), OPTIONS);
+    await writeFile(at("a/file"), "");
+    await until(() => heard.includes(at("a/file")));
+  } finally {
+    await parcel.close();
+  }
 });
 
 /** Our children that run parcel. */

@@ -46,8 +46,11 @@ function look(uri: string, directory: string, name: string) {
 }
 
 function lostDirectory(uri: string, cacheSec: number): Agenda {
-  const agenda = new Agenda(placeAt(uri, cacheSec));
-  agenda.handlers(() => false).gone("/a/b");
+  const agenda = new Agenda(placeAt(uri, cacheSec), {
+    isForgetful: false,
+    disarm: () => undefined,
+  });
+  agenda.handlers.gone("/a/b");
   return agenda;
 }
 

@@ -60,6 +60,22 @@ describe("a snapshot", () => {
     expect(messages.at(-1)).toMatchObject({ totals: { scopes: 5, rows: 7, unreadable: 0 } });
   });
 
+  it("says how far it is, and afterwards, whatever was scanned since, how much there was", async () => {
+    await using folder = await makeFolder();
+    await mkdir(join(folder.path, "a", "b"), { recursive: true });
+    const source = await openSource(folder.path);
+    expect(source.status?.()).not.toHaveProperty("walkDirectories");
+    const seen: unknown[] = [];
+    for await (const { kind } of source.snapshot(signal)) {
+      seen.push([kind, source.status?.()["walkDirectories"]]);
+    }
+    expect(seen).toContainEqual(["listing", 2]);
+    if (source.scan === undefined) throw new Error("The source cannot scan.");
+    await collect(source.scan({ scope: "/a", recursive: false }, signal));
+    expect(source.status?.()).toMatchObject({ lastWalk: "snapshot", lastWalkDirectories: 3 });
+    expect(source.status?.()).not.toHaveProperty("walkDirectories");
+  });
+
   it("does not follow a symbolic link out of the root", async () => {
     await using folder = await makeFolder();
     await using outside = await makeFolder();

@@ -11,6 +11,7 @@ export {
   type DiskFaults,
   type SimulatedDiskOptions,
 } from "./simulated-disk.js";
+export { storedSlices } from "./stored-slices.js";
 export {
   describeSenderContract,
   type SenderContract,

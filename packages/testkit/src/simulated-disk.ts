@@ -101,6 +101,24 @@ export class SimulatedDisk {
     yield await this.read(path);
   }
 
+  async open(path: string): Promise<SimulatedReading> {
+    const bytes = await this.read(path);
+    return {
+      size: bytes.length,
+      read: async (at, chunks) => {
+        await this.#step();
+        let from = at;
+        for (const chunk of chunks) {
+          if (from + chunk.length > bytes.length) return false;
+          chunk.set(bytes.subarray(from, from + chunk.length));
+          from += chunk.length;
+        }
+        return true;
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
   async create(
     path: string,
     { writeThrough = false }: { readonly writeThrough?: boolean } = {},
@@ -218,6 +236,13 @@ export class SimulatedDisk {
     if (content === undefined) throw missing(path);
     return content;
   }
+}
+
+/** A file of a simulated disk that is open to be read, as it was when it was opened. */
+export interface SimulatedReading {
+  readonly size: number;
+  read(at: number, chunks: readonly Uint8Array[]): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 /** An open file of a simulated disk. */

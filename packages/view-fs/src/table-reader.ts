@@ -3,6 +3,17 @@ import type { FileType, FsAttributes } from "@fustor/schema-fs";
 
 const FILE_TYPES: ReadonlySet<Value> = new Set<FileType>(["f", "d", "l", "p", "s", "b", "c"]);
 
+/** The reader of tables with these fields: one after the other they most often have the same. */
+export function readerOf(fields: readonly string[]): TableReader {
+  if (!areEqual(fields, lastFields)) lastReader = new TableReader(fields);
+  lastFields = fields;
+  return lastReader;
+}
+
+function areEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((field, i) => field === b[i]));
+}
+
 /** Reads the rows of one table, whatever columns it brings. */
 export class TableReader {
   readonly #type: number;
@@ -45,7 +56,7 @@ export class TableReader {
    */
   rowOf(row: Row, known: (() => FsAttributes | undefined) | undefined): FsAttributes | undefined {
     if (row.length === 1) return undefined;
-    return this.attributes(row, this.#isFull(row) ? undefined : known?.());
+    return this.#whole(row) ?? this.attributes(row, known?.());
   }
 
   /**
@@ -73,25 +84,41 @@ export class TableReader {
     };
   }
 
-  /** True when the row leaves nothing out. */
-  #isFull(row: Row): boolean {
-    return (
-      typeof row[this.#type] === "string" &&
-      typeof row[this.#size] === "number" &&
-      typeof row[this.#mtime] === "number" &&
-      typeof row[this.#mtimeNsec] === "number" &&
-      typeof row[this.#ctime] === "number" &&
-      typeof row[this.#ctimeNsec] === "number" &&
-      typeof row[this.#mode] === "number" &&
-      typeof row[this.#uid] === "number" &&
-      typeof row[this.#gid] === "number" &&
-      row[this.#ino] !== undefined &&
-      row[this.#ino] !== null &&
-      typeof row[this.#nlink] === "number" &&
-      typeof row[this.#blocks] === "number"
-    );
+  /** The attributes of a row that leaves nothing out, as nearly all do; undefined for others. */
+  #whole(row: Row): FsAttributes | undefined {
+    const type = row[this.#type];
+    const size = row[this.#size];
+    const mtime = row[this.#mtime];
+    const mtimeNsec = row[this.#mtimeNsec];
+    const ctime = row[this.#ctime];
+    const ctimeNsec = row[this.#ctimeNsec];
+    const mode = row[this.#mode];
+    const uid = row[this.#uid];
+    const gid = row[this.#gid];
+    const ino = row[this.#ino];
+    const nlink = row[this.#nlink];
+    const blocks = row[this.#blocks];
+    const isWhole =
+      type !== undefined &&
+      isFileType(type) &&
+      isFinite(size) &&
+      isFinite(mtime) &&
+      isFinite(mtimeNsec) &&
+      isFinite(ctime) &&
+      isFinite(ctimeNsec) &&
+      isFinite(mode) &&
+      isFinite(uid) &&
+      isFinite(gid) &&
+      (typeof ino === "number" || typeof ino === "string") &&
+      isFinite(nlink) &&
+      isFinite(blocks);
+    if (!isWhole) return undefined;
+    return { type, size, mtime, mtimeNsec, ctime, ctimeNsec, mode, uid, gid, ino, nlink, blocks };
   }
 }
+
+let lastFields: readonly string[] = [];
+let lastReader = new TableReader(lastFields);
 
 /** True when every attribute is the same. */
 export function isSame(a: FsAttributes, b: FsAttributes): boolean {
@@ -120,6 +147,10 @@ export function hasSameContent(a: FsAttributes, b: FsAttributes): boolean {
 
 function isFileType(value: Value): value is FileType {
   return FILE_TYPES.has(value);
+}
+
+function isFinite(value: Value | undefined): value is number {
+  return typeof value === "number" && Number.isFinite(value);
 }
 
 function toNumber(value: Value | undefined, known = 0): number {

@@ -1,4 +1,4 @@
-import type { Checkpoint, CheckpointSlice, ViewRecord } from "@fustor/core";
+import type { Checkpoint, StoredSlice, ViewRecord } from "@fustor/core";
 import {
   isValidPath,
   type BlindSpots,
@@ -92,7 +92,7 @@ class CoreView implements FsView {
     return this.#checkpoint;
   }
 
-  async restore(slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>): Promise<void> {
+  async restore(slices: AsyncIterable<StoredSlice>): Promise<void> {
     if (this.#core.world.at > 0) throw new Error("A view that has seen records cannot be restored");
     this.#revision = await restoreCheckpoint(this.#core, slices);
   }
@@ -133,7 +133,7 @@ class CoreView implements FsView {
   }
 
   stats(): FsStats {
-    const { tree, listings, suspects, blindSpots, gaps, tombstones, at } = this.#core.world;
+    const { tree, listings, suspects, blindSpots, gaps, brake, tombstones, at } = this.#core.world;
     const { lastEvidenceAt, lastAuditAt, auditsCompleted } = this.#core.progress;
     const { files, directories } = tree.count;
     return {
@@ -144,12 +144,23 @@ class CoreView implements FsView {
       suspects: suspects.size,
       blindSpots: blindSpots.size,
       gaps: gaps.size,
+      held: brake.size,
       tombstones: tombstones.size,
       lastEvidenceAt,
       lastAuditAt,
       auditsCompleted,
       asOf: at,
     };
+  }
+
+  unlisted(path: string): number {
+    const { tree, listings } = this.#core.world;
+    const directory = this.#find(path);
+    if (directory === undefined || !isDirectory(directory)) return 0;
+    if (directory === tree.root) return listings.waiting.size;
+    let count = 0;
+    for (const id of listings.waiting) if (tree.isWithin(id, directory)) count += 1;
+    return count;
   }
 
   *suspects(): Generator<{ readonly path: string; readonly until: number }> {

@@ -109,4 +109,14 @@ describe("blind spots", () => {
     audit(a, "/d", { x: file(), y: file(), p: file(), q: file(), r: file() }, 20);
     expect(told(scene).additions).toEqual(["/d/q", "/d/r"]);
   });
+
+  it("push out none of another kind when there are too many", () => {
+    const { scene, a } = listed(2);
+    const changed = { x: file({ size: 5 }), y: file({ size: 5 }) };
+    audit(a, "/d", changed, 20);
+    audit(a, "/d", { ...changed, p: file(), q: file(), r: file() }, 30);
+    expect(told(scene).additions).toEqual(["/d/q", "/d/r"]);
+    expect(told(scene).modifications).toEqual(["/d/x", "/d/y"]);
+    expect(scene.view.stats().blindSpots).toBe(4);
+  });
 });

@@ -76,6 +76,30 @@ describe("find", () => {
     }
   });
 
+  it.each([
+    { isDescending: false, to: "/z", pages: [["/a", "/m"], ["/z"]] },
+    { isDescending: true, to: "/A", pages: [["/m", "/a"], ["/A"]] },
+  ])(
+    "neither skips nor repeats what stands beside a new name: $to",
+    ({ isDescending, to, pages }) => {
+      const scene = new Scene();
+      const a = scene.agent("a");
+      const moved = directory({ ino: 3 });
+      a.listing("/", { a: file(), d: moved, m: file() }, { at: 10 });
+      const order = { by: "path", isDescending } as const;
+      const question = { path: "/", isRecursive: true, filter: {}, order, max: 2 };
+      let isFirst = true;
+      const first = finish(scene.view.find(question), () => {
+        if (isFirst) a.move("/d", to, moved, 1_000);
+        isFirst = false;
+      });
+      const after = first.rows.at(-1);
+      if (after === undefined) throw new Error("something should be found");
+      const second = ask(scene, { order, after, max: 2 });
+      expect([textsOf(first), textsOf(second)]).toEqual(pages);
+    },
+  );
+
   it("leaves out what a large directory has that does not answer", () => {
     const { scene } = createLarge(5_000);
     const filter = { name: (name: string) => name.endsWith("77") };

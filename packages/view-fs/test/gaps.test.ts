@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { directory, file, Scene } from "./scene.js";
+import { directory, file, Scene, type Agent } from "./scene.js";
 
 describe("an unreadable directory", () => {
   it("keeps all that was known and leaves a gap until it is listed", () => {
@@ -31,6 +31,13 @@ describe("an unreadable directory", () => {
     expect(scene.gaps()).toEqual([]);
   });
 });
+
+/** Their clocks are known to a second only. */
+function blur(scene: Scene, ...agents: readonly Agent[]): void {
+  for (const { sessionId } of agents) {
+    scene.apply({ kind: "clock", at: scene.at, sessionId, offsetMs: 0, errorMs: 1_000 });
+  }
+}
 
 describe("lost events", () => {
   it("leave a gap that closes once every directory in it was listed later", () => {
@@ -79,6 +86,49 @@ describe("lost events", () => {
     expect(scene.gaps()).toEqual([]);
   });
 
+  it("are made good by what the same boot listed later, however little", () => {
+    const scene = new Scene();
+    const [a, b] = [scene.agent("a"), scene.agent("b", { role: "follower" })];
+    blur(scene, a, b);
+    b.lost("/", 100);
+    b.listing("/", {}, { at: 100, source: "on_demand" });
+    a.listing("/", {}, { at: 102 });
+    scene.tick(103);
+    expect(scene.gaps()).toEqual(["lost /"]);
+    b.listing("/", {}, { at: 104, source: "on_demand" });
+    scene.tick(105);
+    expect(scene.gaps()).toEqual([]);
+  });
+
+  it("are not made good by what caches may have answered", () => {
+    const scene = new Scene();
+    const a = scene.agent("a", { facts: { network: true, attribute_cache_sec: 1 } });
+    a.lost("/", 100);
+    a.listing("/", {}, { at: 1_100 });
+    scene.tick(1_101);
+    expect(scene.gaps()).toEqual(["lost /"]);
+    a.listing("/", {}, { at: 1_101 });
+    scene.tick(1_102);
+    expect(scene.gaps()).toEqual([]);
+  });
+
+  it("wait for clocks that can be compared when two boots lost something there", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.lost("/", 100);
+    a.close();
+    scene.at = 110;
+    const next = scene.agent("a", { bootId: "next" });
+    blur(scene, next);
+    next.lost("/", 200);
+    next.listing("/", {}, { at: 300 });
+    scene.tick(301);
+    expect(scene.gaps()).toEqual(["lost /"]);
+    next.listing("/", {}, { at: 5_000 });
+    scene.tick(5_001);
+    expect(scene.gaps()).toEqual([]);
+  });
+
   it("count from the first, and are good only with listings after the last", () => {
     const scene = new Scene();
     const a = scene.agent("a");
@@ -89,6 +139,19 @@ describe("lost events", () => {
     expect([...scene.view.gaps()]).toEqual([
       { scope: "/", kind: "lost", reason: "queue overflow", since: 10 },
     ]);
+  });
+
+  it("say why since when, also when more is lost for another reason", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", {}, { at: 10 });
+    a.lost("/", 20);
+    a.close();
+    scene.at = 30;
+    scene.agent("a", { bootId: "next" });
+    const [gap, ...others] = scene.view.gaps();
+    expect(gap).toMatchObject({ scope: "/", reason: "queue overflow", since: 20 });
+    expect(others).toEqual([]);
   });
 
   it("may be made good by a listing without proof once nothing in it is in doubt", () => {

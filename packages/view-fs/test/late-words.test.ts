@@ -1,3 +1,4 @@
+import { LISTING_FIELDS } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
 import { compareRecords } from "./core/compare.js";
 import { directory, file, Scene } from "./scene.js";
@@ -42,6 +43,23 @@ describe("words that come late", () => {
     a.change({ "/z": file() }, [], { at: 30, source: "on_demand" });
     expect([...scene.view.doubts()]).toContain("/z");
     compareRecords(scene.records, "older");
+  });
+
+  it("of what is below take nothing from a newer look at a name that could not be looked into", () => {
+    const scene = new Scene();
+    const a = scene.agent("a");
+    a.listing("/", {}, { at: 10 });
+    scene.at = 100;
+    const observed = { source: "audit", startedAt: 100, endedAt: 100 } as const;
+    const rows = { fields: LISTING_FIELDS, rows: [["b"]] };
+    const whole = { complete: true, part: 0, last: true };
+    a.send("scan", { kind: "listing", ...observed, scope: "/", entries: rows, ...whole });
+    // Of before the look: b was another directory then, and was removed.
+    a.upsert("/b/x", file(), 40);
+    a.remove("/b", 50);
+    expect(scene.paths()).toEqual(["/b", "/b/x"]);
+    expect([...scene.view.doubts()]).toContain("/b");
+    compareRecords(scene.records, "not looked into");
   });
 
   it("of a deletion explain what an audit found gone", () => {

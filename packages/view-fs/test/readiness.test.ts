@@ -132,6 +132,7 @@ describe("a reset", () => {
       suspects: 0,
       blindSpots: 0,
       gaps: 1,
+      held: 0,
       tombstones: 0,
       lastEvidenceAt: undefined,
       lastAuditAt: undefined,

@@ -8,8 +8,11 @@ import {
 import { prepareSourceProcess, systemRandom } from "@fustor/core/host";
 import { createAgent, type Agent } from "../agent.js";
 import { readAgentId } from "../identity.js";
+import { LogMemory } from "../log-memory.js";
 import { chooseListen, openPage, type Page } from "../page.js";
+import { formsOf } from "../page-console.js";
 import { planAgent, requireUsablePipe, type AgentPlan } from "../plan.js";
+import { createControl } from "../control.js";
 import { createReporter } from "../report.js";
 import { describePipe } from "../words.js";
 
@@ -35,7 +38,9 @@ async function runAgent(
   { plan, listen }: { readonly plan: AgentPlan; readonly listen: AgentPlan["config"]["listen"] },
   service: ServiceContext,
 ): Promise<void> {
-  const { places, claim, clock, logger, stop } = service;
+  const { places, claim, clock, stop, onReload } = service;
+  const log = new LogMemory(clock);
+  const logger = log.listen(service.logger);
   const { home, configFile } = places;
   const agentId = await readAgentId(home, plan.config.agent_id);
   const { bootId } = claim;
@@ -43,10 +48,20 @@ async function runAgent(
   // The processes of its sources start while the page is loaded.
   const agent = await createAgent(plan, context);
   const report = createReporter(agent, context, configFile);
+  const control = createControl(agent, places, logger);
+  onReload(() => {
+    // It is logged there; nobody waits for it here.
+    control.reload().catch(() => undefined);
+  });
   let isIdle = true;
   let page: Page | undefined;
   try {
-    page = await openPage({ ...listen, report });
+    page = await openPage({
+      ...listen,
+      report,
+      control,
+      console: { log, forms: formsOf(plan) },
+    });
     const { url } = page;
     await claim.publish({ url });
     logger.info({ agentId, bootId, url, configFile }, "agent started");

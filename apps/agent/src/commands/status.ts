@@ -1,25 +1,37 @@
-import { ask, colors, findRunning, formatTable, printValue, type Column } from "@fustor/core/cli";
+import {
+  ask,
+  colors,
+  findRunning,
+  formatTable,
+  printStatus,
+  printValue,
+  type Column,
+} from "@fustor/core/cli";
 import { findPlaces, type PlaceOptions } from "@fustor/core/host";
 import type { AgentPipeStatus } from "../agent.js";
 import type { AgentReport } from "../report.js";
 
 /** Asks the running agent how it is. Throws `NOT_RUNNING`. */
-export async function status(options: PlaceOptions & { readonly json?: boolean }): Promise<number> {
+export function status(
+  options: PlaceOptions & { readonly json?: boolean; readonly watch?: boolean },
+): Promise<number> {
   const { home } = findPlaces("agent", options);
-  const { body } = await ask(await findRunning("agent", home), "/api/status");
-  printValue(body as AgentReport, options, formatReport);
-  return 0;
+  return printStatus(options, async () => {
+    const { body } = await ask(await findRunning("agent", home), "/api/status");
+    printValue(body as AgentReport, options, formatReport);
+    return 0;
+  });
 }
 
 /** The report for people, in lines that fit into `width`. */
 export function formatReport(report: AgentReport, width: number): string[] {
-  const { agentId, version, pid, uptimeMs, pipes, home } = report;
+  const { agentId, version, pid, uptimeMs, pipes, configFile } = report;
   const problems = pipes.flatMap(({ id, problem }) =>
     problem === undefined ? [] : [`${colors.red(id)}: ${problem.message}`],
   );
   return [
     `Agent ${colors.bold(agentId)} ${version}, pid ${String(pid)}, up ${formatDuration(uptimeMs)}`,
-    colors.dim(`Home ${home}`),
+    colors.dim(`Configuration ${configFile}`),
     "",
     ...formatTable(COLUMNS, pipes, width),
     ...(problems.length === 0 ? [] : ["", ...problems]),
@@ -38,8 +50,9 @@ const COLUMNS: readonly Column<AgentPipeStatus>[] = [
   { title: "WAITING", align: "right", value: ({ counters }) => number.format(counters.buffered) },
 ];
 
-function stateOf({ enabled, state, problem }: AgentPipeStatus): string {
+function stateOf({ enabled, isPaused, state, problem }: AgentPipeStatus): string {
   if (!enabled) return "off";
+  if (isPaused === true) return "paused";
   return state === "stopped" && problem !== undefined ? "failed" : state;
 }
 

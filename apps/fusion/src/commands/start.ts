@@ -8,6 +8,7 @@ import {
 } from "@fustor/core/cli";
 import { systemRandom } from "@fustor/core/host";
 import { createFusion, pipesOf, type Fusion, type FusionConfig } from "@fustor/server";
+import { resolve } from "node:path";
 import { planFusion, type FusionPlan, type ListenOptions } from "../plan.js";
 import { VERSION } from "../version.js";
 
@@ -34,7 +35,8 @@ async function runFusion(plan: FusionPlan, service: ServiceContext): Promise<voi
     const { url } = await fusion.listen().catch((error: unknown) => {
       throw explainPort(error, config.listen);
     });
-    await claim.publish({ url });
+    const { tls } = config.listen;
+    await claim.publish({ url, ...(tls && { certificate: resolve(tls.cert) }) });
     logger.info({ url, version: VERSION, home }, "fusion started");
     await sayReady([`Fusion answers at ${url}`, ...(await missKey(fusion, config))]);
     await stop.asked;

@@ -3,24 +3,33 @@ import {
   ask,
   colors,
   findRunning,
+  formatBytes,
   formatTable,
+  printStatus,
   printValue,
   type Column,
   type RunningApp,
+  type TlsFiles,
 } from "@fustor/core/cli";
-import { findPlaces, type PlaceOptions, type Places } from "@fustor/core/host";
+import { findPlaces, type PlaceOptions } from "@fustor/core/host";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+/** What `/readyz` says. */
+export interface ReadyFacts {
+  readonly ready: boolean;
+  /** Why a view is not ready. */
+  readonly reasons: readonly { readonly view: string; readonly reason: string }[];
+  /** What somebody should look at all the same. */
+  readonly warnings?: readonly { readonly view: string; readonly warning: string }[];
+}
+
 /** What `status --json` prints. */
-export interface FusionReport {
+export interface FusionReport extends ReadyFacts {
   readonly pid: number;
   readonly url: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly ready: boolean;
-  /** Why a view is not ready. */
-  readonly reasons: readonly { readonly view: string; readonly reason: string }[];
   /** As `GET /api/v1/views` says; undefined without a key that may ask. */
   readonly views: readonly ViewFacts[] | undefined;
 }
@@ -38,22 +47,31 @@ export interface ViewFacts {
 }
 
 /** Asks the running Fusion how it is. Throws `NOT_RUNNING`. */
-export async function status(
-  options: PlaceOptions & { readonly key?: string; readonly json?: boolean },
+export function status(
+  options: PlaceOptions &
+    TlsFiles & {
+      readonly key?: string;
+      readonly json?: boolean;
+      readonly watch?: boolean;
+    },
 ): Promise<number> {
   const places = findPlaces("fusion", options);
-  const report = await readReport(places, options.key ?? places.env["FUSTOR_KEY"] ?? "");
-  printValue(report, options, formatReport);
-  return 0;
+  return printStatus(options, async () => {
+    const running = await findRunning("fusion", places.home, options);
+    const report = await readReport(
+      running,
+      options.key ?? places.env["FUSTOR_KEY"] ?? (await readPairKey(places.home, running.url)),
+    );
+    printValue(report, options, formatReport);
+    return 0;
+  });
 }
 
-async function readReport({ home }: Places, givenKey: string): Promise<FusionReport> {
-  const running = await findRunning("fusion", home);
+async function readReport(running: RunningApp, key: string): Promise<FusionReport> {
   const { pid, url, startedAt } = running;
   const { body } = await ask(running, "/readyz", { statuses: [200, 503] });
-  const { ready, reasons } = body as Pick<FusionReport, "ready" | "reasons">;
-  const key = givenKey === "" ? await readPairKey(home, url) : givenKey;
-  return { pid, url, startedAt, ready, reasons, views: await readViews(running, key) };
+  const { ready, reasons, warnings = [] } = body as ReadyFacts;
+  return { pid, url, startedAt, ready, reasons, warnings, views: await readViews(running, key) };
 }
 
 /** The key of the pair that `fustor up` runs in this home; empty when this Fusion is not it. */
@@ -82,11 +100,12 @@ async function readViews(running: RunningApp, key: string): Promise<FusionReport
 
 /** The report for people, in lines that fit into `width`. */
 function formatReport(report: FusionReport, width: number): string[] {
-  const { pid, url, ready, reasons, views } = report;
+  const { pid, url, ready, reasons, warnings = [], views } = report;
   const state = ready ? colors.green("ready") : colors.yellow("not ready");
   return [
     `Fusion at ${url}, pid ${String(pid)}: ${state}`,
     ...reasons.map(({ view, reason }) => `View ${view}: ${reason}`),
+    ...warnings.map(({ view, warning }) => colors.yellow(`View ${view}: ${warning}`)),
     "",
     ...(views === undefined
       ? ["For the counts of the views give a key: --key, or FUSTOR_KEY."]
@@ -105,7 +124,7 @@ const COLUMNS: readonly Column<ViewFacts>[] = [
   },
   { title: "FILES", align: "right", value: ({ files }) => number.format(files) },
   { title: "FOLDERS", align: "right", value: ({ directories }) => number.format(directories) },
-  { title: "BYTES", align: "right", value: ({ bytes }) => number.format(bytes) },
+  { title: "SIZE", align: "right", value: ({ bytes }) => formatBytes(bytes) },
   { title: "SUSPECTS", align: "right", value: ({ suspects }) => number.format(suspects) },
   { title: "SESSIONS", align: "right", value: ({ sessions }) => number.format(sessions) },
   { title: "LEADER", value: ({ has_leader }) => (has_leader ? "yes" : "no") },

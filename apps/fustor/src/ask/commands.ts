@@ -3,6 +3,8 @@ import type { ConnectOptions } from "./connect.js";
 import type { DuOptions } from "./du.js";
 import type { FindOptions } from "./find/find.js";
 import type { ListOptions } from "./list.js";
+import type { TopOptions } from "../top/top.js";
+import type { VerifyOptions } from "../verify/verify.js";
 import type { TreeOptions } from "./tree.js";
 import type { WatchOptions } from "./watch.js";
 
@@ -11,21 +13,26 @@ type Json = ConnectOptions & { readonly json?: boolean };
 const PATH = "a path in the view, from its root / on";
 
 const FIND_HELP = `
-Tests, all of which have to hold, as in GNU find:
-  -name PATTERN  -iname PATTERN  -path PATTERN  -type fdlpsbc  -size [+-]N[bcwkMG]
-  -mtime [+-]DAYS  -newermt MOMENT  -empty  -maxdepth N  -mindepth N  ! TEST
-Actions: -print  -print0  -printf FORMAT (%p %P %f %d %y %s %m %U %G %i %n %b %k %T@ \\n \\t \\0)
+Tests, as in GNU find, joined by -a (which may be left out), -o, ! and ( ):
+  -name PATTERN  -iname PATTERN  -path PATTERN  -ipath PATTERN  -type fdlpsbc  -empty
+  -size [+-]N[bcwkMG]  -mtime [+-]DAYS  -mmin [+-]MINUTES  -newermt MOMENT  -links [+-]N
+  -perm [-/]OCTAL  -user UID  -group GID  -uid [+-]N  -gid [+-]N  -true  -false
+Everywhere: -maxdepth N  -mindepth N
+Actions: -prune  -print  -print0  -printf FORMAT (%p %P %f %d %y %s %m %U %G %i %n %b %k %T@ \\n \\t \\0)
 Options stand before the paths. Paths begin at the root of the view, / unless one is named.`;
 
 /** Adds the commands that ask a Fusion; each loads its code when it is used. */
 export function addAskCommands(program: Command, exit: (code: number) => void): void {
-  const add = (name: string, description: string, json: string): Command =>
-    program
+  const add = (name: string, description: string, json: string, parent = program): Command =>
+    parent
       .command(name)
       .description(description)
       .option("--endpoint <url>", "the Fusion to ask, instead of the pair of this home")
       .option("--key <key>", "an API key (or FUSTOR_KEY)")
       .option("--view <view>", "the view to ask")
+      .option("--ca <file>", "trust this authority, in PEM, for https:// (or FUSTOR_CA)")
+      .option("--client-cert <file>", "a certificate to show (or FUSTOR_CLIENT_CERT)")
+      .option("--client-key <file>", "its private key (or FUSTOR_CLIENT_KEY)")
       .option("--home <dir>", "instead of $FUSTOR_HOME")
       .option("--json", json);
   const lines = "print one JSON value a line";
@@ -120,10 +127,43 @@ export function addAskCommands(program: Command, exit: (code: number) => void): 
       exit(await watch(path, options));
     });
 
-  add("status", "show the views that can be asked, and how well they are known", whole).action(
-    async (options: Json) => {
+  add("status", "show the views that can be asked, and how well they are known", whole)
+    .option("--watch", "show it again and again, until Ctrl-C")
+    .action(async (options: Json & { readonly watch?: boolean }) => {
       const { status } = await import("./status.js");
       exit(await status(options));
-    },
-  );
+    });
+
+  const roots = add(
+    "roots",
+    "show which roots agents report, and which were refused",
+    whole,
+  ).action(async (options: Json) => {
+    const { roots } = await import("./roots.js");
+    exit(await roots(options));
+  });
+  add("accept", "take the root with which an agent was refused for the right one", whole, roots)
+    .argument("<agent>", "the name of the agent, as `fustor roots` shows it")
+    .action(async (agent: string, _options: Json, command: Command) => {
+      const { acceptRoot } = await import("./roots.js");
+      exit(await acceptRoot(agent, command.optsWithGlobals<Json>()));
+    });
+
+  add("verify", "hold a folder of this machine against the view, name by name", whole)
+    .argument("<dir>", "the folder that the agent watches, or one in it with --at")
+    .option("--at <path>", "where the folder stands in the view", "/")
+    .option("--lag <seconds>", "wait so long before differences are looked at again", "3")
+    .option("--first <n>", "name so many differences", "10")
+    .action(async (dir: string, options: VerifyOptions) => {
+      const { verify } = await import("../verify/verify.js");
+      exit(await verify(dir, options));
+    });
+
+  add("top", "show how much happens, and where, until Ctrl-C", "print one JSON value a look")
+    .option("--once", "look once, after one interval, and end")
+    .option("--interval <seconds>", "time between two looks", "3")
+    .action(async (options: TopOptions) => {
+      const { top } = await import("../top/top.js");
+      exit(await top(options));
+    });
 }

@@ -51,7 +51,7 @@ function formatExplanation(reply: ExplainReply): string[] {
   return [
     row("path", printable(reply.path)),
     row("shown", reply.present ? colors.green("yes") : colors.yellow("no")),
-    row("rule", reply.rule ?? "none: nobody has said anything of it"),
+    row("rule", reply.rule ?? `none: ${whyNone(reply)}`),
     row("seen", formatSaid(reply.seen)),
     row("absent", formatSaid(reply.absent)),
     ...others.map((said) => row("also", formatSaid(said))),
@@ -63,6 +63,12 @@ function formatExplanation(reply: ExplainReply): string[] {
     row("directory", `${printable(directory.path)}, listed: ${formatSaid(directory.listed)}`),
     ...gaps.map(formatGap),
   ];
+}
+
+function whyNone({ absent, others }: ExplainReply): string {
+  return absent === null && others.length === 0
+    ? "nobody has said anything of it"
+    : "it was seen to be absent, and nothing speaks for it";
 }
 
 function row(title: string, text: string): string {
@@ -80,11 +86,20 @@ function formatSaid(said: SaidJson | null): string {
 
 /** A gap for people. */
 export function formatGap({ path, kind, reason, since }: GapJson): string {
+  const why = GAP_WORDS.get(reason) ?? reason;
   return row(
     "gap",
-    colors.yellow(`${printable(path)} ${kind} (${reason}) since ${formatTime(since)}`),
+    colors.yellow(`${printable(path)} ${kind} (${why}) since ${formatTime(since)}`),
   );
 }
+
+/** Reasons that are codes, and what they come to. */
+const GAP_WORDS: ReadonlyMap<string, string> = new Map([
+  ["root-mismatch", "root-mismatch: an agent shows another folder than before, which is not taken"],
+  ["EXDEV", "EXDEV: another file system is mounted there, which is not reported"],
+  ["EACCES", "EACCES: the agent's user may not read it"],
+  ["ENAMETOOLONG", "ENAMETOOLONG: its path is longer than the system can name"],
+]);
 
 /** A path in a table: without line ends and whatever else steers a terminal. */
 export function printable(path: string): string {

@@ -1,7 +1,14 @@
-import { hasCode, type CoverageReply, type ViewInfo } from "@fustor/client";
-import { colors, formatTable, printValue, type Column } from "@fustor/core/cli";
-import { formatBytes, formatCount, plural } from "../up/figures.js";
-import { connect, type ConnectOptions } from "./connect.js";
+import { hasCode, type CoverageReply, type RootJson, type ViewInfo } from "@fustor/client";
+import {
+  colors,
+  formatBytes,
+  formatTable,
+  printStatus,
+  printValue,
+  type Column,
+} from "@fustor/core/cli";
+import { formatCount, plural } from "../up/figures.js";
+import { connect, type Connected, type ConnectOptions } from "./connect.js";
 import { formatGap } from "./one.js";
 
 interface Status {
@@ -10,25 +17,45 @@ interface Status {
   readonly views: readonly ViewInfo[];
   /** Of the whole view that is asked; null when there is no such view. */
   readonly coverage: CoverageReply | null;
+  /** Agents whose roots are not taken. */
+  readonly refused: readonly RootJson[];
 }
 
 const GAPS_SHOWN = 10;
 
 /** `fustor status`: the views that can be asked, and how well the one that is asked is known. */
 export async function status(
-  options: ConnectOptions & { readonly json?: boolean },
+  options: ConnectOptions & { readonly json?: boolean; readonly watch?: boolean },
 ): Promise<number> {
-  const { client, endpoint } = await connect(options);
+  const connected = await connect(options);
+  return printStatus(options, () => look(connected, options));
+}
+
+async function look(
+  { client, endpoint }: Connected,
+  options: { readonly json?: boolean },
+): Promise<number> {
   const views = await client.views();
   const coverage = await client.coverage("/").catch((error: unknown) => {
     if (hasCode(error, "NOT_FOUND") || hasCode(error, "FORBIDDEN")) return null;
     throw error;
   });
-  printValue({ endpoint, view: client.view, views, coverage }, options, formatStatus);
+  const refused = await client
+    .roots()
+    .then((roots) => roots.filter(({ state }) => state === "refused"))
+    .catch((error: unknown) => {
+      // A key for a part of a view learns nothing of agents.
+      if (hasCode(error, "NOT_FOUND") || hasCode(error, "FORBIDDEN")) return [];
+      throw error;
+    });
+  printValue({ endpoint, view: client.view, views, coverage, refused }, options, formatStatus);
   return 0;
 }
 
-function formatStatus({ endpoint, view, views, coverage }: Status, width: number): string[] {
+function formatStatus(
+  { endpoint, view, views, coverage, refused }: Status,
+  width: number,
+): string[] {
   return [
     `Fusion at ${endpoint}`,
     "",
@@ -37,6 +64,7 @@ function formatStatus({ endpoint, view, views, coverage }: Status, width: number
     ...(coverage === null
       ? [`The key may not ask the view ${view}.`]
       : formatCoverage(view, coverage)),
+    ...refused.map(({ reason = "" }) => colors.red(`${reason} See fustor roots --view ${view}.`)),
   ];
 }
 
@@ -64,5 +92,6 @@ const COLUMNS: readonly Column<ViewInfo>[] = [
   { title: "SIZE", align: "right", value: ({ bytes }) => formatBytes(bytes) },
   { title: "SUSPECTS", align: "right", value: ({ suspects }) => formatCount(suspects) },
   { title: "GAPS", align: "right", value: ({ gaps }) => formatCount(gaps) },
+  { title: "HELD", align: "right", value: ({ held }) => formatCount(held) },
   { title: "LEADER", value: ({ has_leader }) => (has_leader ? "yes" : "no") },
 ];

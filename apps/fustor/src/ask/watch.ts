@@ -78,7 +78,7 @@ const PAINTS = {
 
 function format(event: ChangeEvent, out: Output): string {
   const { kind, from, from_b64, is_directory, unlisted } = event;
-  const end = is_directory && kind !== "deleted" ? "/" : "";
+  const end = is_directory && kind !== "deleted" && event.path !== "/" ? "/" : "";
   const moved =
     from === undefined
       ? ""

@@ -1,5 +1,6 @@
 import type { Clock, PipeStatus } from "@fustor/core";
-import { formatBytes, formatSeconds, plural } from "./figures.js";
+import { formatBytes } from "@fustor/core/cli";
+import { formatSeconds, plural } from "./figures.js";
 import type { Connection } from "./connection.js";
 import { createLiveLine } from "./live-line.js";
 
@@ -10,6 +11,8 @@ export interface ProgressOptions {
 }
 
 const POLL_MS = 100;
+/** How long a view that is ready waits for its agent's first word. */
+const HEARD_MS = 5_000;
 
 /**
  * Shows how the first snapshot comes along and, once the view holds it, what is in it.
@@ -27,9 +30,15 @@ export async function followProgress(options: ProgressOptions): Promise<void> {
       readView(connection, signal),
       readPipe(connection, signal),
     ]);
-    if (view?.ready === true) {
+    // A view that is ready from before may be of a root that the agent does not show any more.
+    if (view?.ready === true && isHeard(pipe, clock.now() - startedAt)) {
       line.end();
-      process.stdout.write(`${describeReady(view, seconds, connection).join("\n")}\n`);
+      const refusal = pipe?.problem?.code === "ROOT_MISMATCH" ? pipe.problem.message : undefined;
+      if (refusal !== undefined) line.say(`Not followed: ${refusal}`);
+      const words = describeReady(view, connection);
+      const state = refusal === undefined ? `Ready after ${seconds}` : "Shown as of before";
+      const outlook = refusal === undefined ? " Changes follow as they happen." : "";
+      process.stdout.write(`${state}: ${words.counts}.${outlook}\n${words.advice}\n`);
       return;
     }
     if (pipe?.problem?.message !== problem) {
@@ -39,6 +48,11 @@ export async function followProgress(options: ProgressOptions): Promise<void> {
     line.show(`Snapshot: ${plural(pipe?.counters.rowsSent ?? 0, "row")} sent, ${seconds}`);
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+/** The agent has a session, or says why it has none; it is not waited for long. */
+function isHeard(pipe: PipeStatus | undefined, waitedMs: number): boolean {
+  return typeof pipe?.sessionId === "string" || pipe?.problem !== undefined || waitedMs > HEARD_MS;
 }
 
 interface ViewFacts {
@@ -84,14 +98,13 @@ async function readJson<Answer>(url: string, init: RequestInit): Promise<Answer 
 
 function describeReady(
   { files, directories, bytes }: ViewFacts,
-  seconds: string,
   { endpoint, query_key, view }: Connection,
-): string[] {
-  const counts = `${plural(files, "file")} in ${plural(directories, "folder")}`;
-  return [
-    `Ready after ${seconds}: ${counts}, ${formatBytes(bytes)}. Changes follow as they happen.`,
+): { readonly counts: string; readonly advice: string } {
+  const counts = `${plural(files, "file")} in ${plural(directories, "folder")}, ${formatBytes(bytes)}`;
+  const advice = [
     "Ask for example:",
     `  curl -H "X-API-Key: ${query_key}" "${endpoint}/api/v1/views/${view}/tree?path=/&max_depth=1"`,
     "Ctrl-C ends both.",
-  ];
+  ].join("\n");
+  return { counts, advice };
 }

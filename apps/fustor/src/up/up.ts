@@ -14,6 +14,7 @@ import { realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeAgentConfig, writeFusionConfig } from "./configs.js";
 import { writeConnection, type Connection } from "./connection.js";
+import { forgetFormerFolder } from "./folder.js";
 import { prepareKeys } from "./keys.js";
 import { startPart, type Part } from "./part.js";
 import { followProgress } from "./progress.js";
@@ -56,6 +57,10 @@ export async function up(options: UpOptions): Promise<number> {
     };
 
     const keys = await prepareKeys(home, VIEW);
+    const former = await forgetFormerFolder(home, dir);
+    if (former !== undefined) {
+      print([`Last time the folder was ${former}: the view begins anew.`]);
+    }
     const endpoint = await start("fusion", await writeFusionConfig(home, VIEW));
     const agentConfig = await writeAgentConfig(home, { dir, endpoint, keyFile: keys.ingestFile });
     const agentUrl = await start("agent", agentConfig);
@@ -140,7 +145,8 @@ async function requireFreeHome(home: string): Promise<void> {
 function introduce(dir: string, home: string, connection: Connection): string[] {
   return [
     `Watching ${dir}`,
-    `  Fusion     ${connection.console_url}`,
+    // The link logs in: what stands behind the # is sent to nobody.
+    `  Fusion     ${connection.console_url}/#key=${connection.query_key}`,
     `  Agent      ${connection.agent_console_url}`,
     `  Query key  ${connection.query_key}`,
     `  Logs       ${join(home, "logs")}`,

@@ -1,5 +1,11 @@
+export { formatBytes } from "./bytes.js";
 export { colors } from "./colors.js";
+export { writeSupportBundle } from "./bundle/support-bundle.js";
+export * from "./doctor/index.js";
+export { printCompletion, toCompletionTree, type CompletionTree } from "./completion.js";
 export { print, printConfig, printValue } from "./print.js";
+export { askQuestions, type Question as InitQuestion } from "./questions.js";
+export { createHttpsFetch, type Fetch } from "./https-fetch.js";
 export { ask, findRunning, type Question, type RunningApp } from "./running.js";
 export {
   drain,
@@ -11,3 +17,6 @@ export {
 } from "./start.js";
 export * from "./stop-signal.js";
 export * from "./table.js";
+export { readTlsFiles, type TlsFiles } from "./tls-files.js";
+export { printStatus } from "./watch-status.js";
+export { writeNewConfig } from "./write-config.js";

@@ -35,6 +35,8 @@ export interface ServiceContext {
   readonly clock: SystemClock;
   readonly logger: Logger;
   readonly stop: StopSignal;
+  /** Says what a SIGHUP does; before, and where nobody says so, it does nothing. */
+  readonly onReload: (reload: () => void) => void;
 }
 
 const READY_MS = 30_000;
@@ -111,15 +113,21 @@ async function runInHome<Plan>(
   await prepareHome(home);
   const claim = await claimHome(home, app, clock);
   const logger = createLogger({ level });
-  const refuseReload = () => {
+  let reload = () => {
     logger.warn({}, "reload is not supported; restart to apply a changed configuration");
   };
-  process.on("SIGHUP", refuseReload);
+  const onReload = (given: () => void) => {
+    reload = given;
+  };
+  const onHangUp = () => {
+    reload();
+  };
+  process.on("SIGHUP", onHangUp);
   try {
-    await run(planned, { places, claim, clock, logger, stop });
+    await run(planned, { places, claim, clock, logger, stop, onReload });
     logger.info({}, `${app} stopped`);
   } finally {
-    process.off("SIGHUP", refuseReload);
+    process.off("SIGHUP", onHangUp);
     await claim.release();
   }
 }

@@ -19,7 +19,7 @@ export interface BackoffOptions {
 
 /**
  * Exponential with full jitter: anything between nothing and the limit, so that a thousand agents
- * that lost the same server do not come back at the same moment.
+ * that lost the same server do not come back at the same moment, nor all when it asked them to.
  */
 export function createBackoff({ random, baseMs, capMs }: BackoffOptions): Backoff {
   let failures = 0;
@@ -30,7 +30,7 @@ export function createBackoff({ random, baseMs, capMs }: BackoffOptions): Backof
     next(retryAfterMs = 0) {
       const limit = Math.min(capMs, baseMs * 2 ** Math.min(failures, 30));
       failures += 1;
-      return Math.max(retryAfterMs, random() * limit);
+      return retryAfterMs + random() * limit;
     },
     reset() {
       failures = 0;

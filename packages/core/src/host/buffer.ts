@@ -51,6 +51,7 @@ export class RealtimeBuffer implements Waiting<Message[]> {
   readonly #forgotten = new ScopeSet(FORGOTTEN_SCOPES_MAX);
   #reason = "";
   #rows = 0;
+  #overflows = 0;
   /** Counts the moves: facts take each other's place only between two of them. */
   #era = 0;
 
@@ -62,6 +63,11 @@ export class RealtimeBuffer implements Waiting<Message[]> {
   /** Rows that wait, those of listings still arriving included. */
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Times that it forgot everything, because more waited than it holds. */
+  get overflows(): number {
+    return this.#overflows;
   }
 
   get isEmpty(): boolean {
@@ -225,6 +231,7 @@ export class RealtimeBuffer implements Waiting<Message[]> {
   }
 
   #collapse(): void {
+    this.#overflows += 1;
     const scopes = new Set([
       ...[...this.#items.values()].flatMap(scopesOfItem),
       ...this.#started.map(({ scope }) => scope),

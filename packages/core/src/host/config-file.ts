@@ -56,7 +56,7 @@ async function readText(path: string): Promise<string> {
 }
 
 const REASONS: Record<string, string | undefined> = {
-  ENOENT: "there is no such file. Create it, or name the one you have",
+  ENOENT: "there is no such file. Make one with init, or name the one you have by --config",
   ENOTDIR: "a part of its path is not a folder. Correct the path",
   EISDIR: "it is a folder. Name the file inside it",
   EACCES: "this user may not read it. Change its owner or mode",

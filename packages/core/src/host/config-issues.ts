@@ -30,7 +30,7 @@ export function toIssues(faults: readonly Fault[], locate: Locate, at: string): 
       // A value of the wrong type breaks other rules too; one sentence about it is enough.
       .filter(({ keyword, instancePath }) => keyword === "type" || !mistyped.has(instancePath))
       .map((fault) => toIssue(fault, locate, at))
-      .sort((a, b) => order(a) - order(b))
+      .sort(byPlace)
   );
 }
 
@@ -40,8 +40,10 @@ function toIssue(fault: Fault, locate: Locate, at: string): ConfigIssue {
   return { path, message: describe(fault), ...(place === undefined ? {} : { place }) };
 }
 
-function order({ place }: ConfigIssue): number {
-  return place === undefined ? 0 : place.line * 10_000 + place.column;
+/** The order of the file; what has no place comes first. */
+export function byPlace({ place: a }: ConfigIssue, { place: b }: ConfigIssue): number {
+  const line = (a?.line ?? 0) - (b?.line ?? 0);
+  return line === 0 ? (a?.column ?? 0) - (b?.column ?? 0) : line;
 }
 
 function describe({ keyword, params, parentSchema, data, message }: Fault): string {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.js";
+import { hideKeys } from "./hide-keys.js";
 
 /** What our commands say to a shell. 78 is `EX_CONFIG` of sysexits.h. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, notRunning: 3, config: 78 } as const;
@@ -21,9 +22,9 @@ export function exitCodeOf(error: unknown): number {
 /** Tells a person what went wrong. A stack trace is shown for our own bugs only. */
 export function printError(error: unknown, stream: { write(text: string): unknown }): void {
   if (isOurs(error)) {
-    stream.write(`${error.message}\n`);
+    stream.write(`${hideKeys(error.message)}\n`);
   } else if (error instanceof Error) {
-    stream.write(`This is a bug in Fustor: ${error.stack ?? error.message}\n`);
+    stream.write(`This is a bug in Fustor: ${hideKeys(error.stack ?? error.message)}\n`);
   } else {
     stream.write(`This is a bug in Fustor: ${String(error)}\n`);
   }

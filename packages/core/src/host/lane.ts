@@ -7,6 +7,7 @@ import { createBackoff, type Backoff } from "./backoff.js";
 import { Bell } from "./bell.js";
 import type { Waiting } from "./buffer.js";
 import { retryAfterMsOf } from "./error-facts.js";
+import { halvesOf } from "./halves.js";
 import type { Monitor } from "./monitor.js";
 import { contentOf, isPack, type Cargo } from "./packs.js";
 
@@ -28,6 +29,8 @@ export interface LaneOptions<Load extends Cargo> {
 
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 15_000;
+/** So often at most a batch is sent in parts: one that is wrong all over is refused in large ones. */
+const PARTS_MAX = 64;
 
 /** Sends one stream of one session, batch by batch, in order, each until it is taken or refused. */
 export class Lane<Load extends Cargo> {
@@ -69,9 +72,43 @@ export class Lane<Load extends Cargo> {
     return this.#bell.until(() => !this.#busy && isEmpty(), signal);
   }
 
+  /**
+   * Sends a load until it is taken. Of one that is refused the halves are tried, and of these, until
+   * what the receiver does not want is found: the rest arrives.
+   */
   async #send(load: Load, signal: AbortSignal): Promise<void> {
-    const { session, stream, clock, monitor, onTaken, onRefused } = this.#options;
-    const content = contentOf(load);
+    const { monitor, onTaken, onRefused } = this.#options;
+    const wanted: ScanRequest[] = [];
+    const refused: { readonly part: Cargo; readonly error: unknown }[] = [];
+    let attempts = 0;
+    let taken = 0;
+    const waiting: Cargo[] = [load];
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+      attempts += 1;
+      const answer = await this.#sendPart(part, signal);
+      if ("wanted" in answer) {
+        taken += 1;
+        wanted.push(...answer.wanted);
+        continue;
+      }
+      const halves = isPack(part) || attempts > PARTS_MAX ? undefined : halvesOf(part);
+      if (halves === undefined) refused.push({ part, error: answer.error });
+      else waiting.unshift(...halves);
+    }
+    if (refused.length > 0) monitor.counters.batchesRefused += 1;
+    // A part of a load is a load.
+    for (const { part, error } of refused) onRefused(part as Load, error);
+    if (taken > 0) onTaken(load, wanted);
+  }
+
+  /** What the receiver wants listed, or why it does not want the part. */
+  async #sendPart(
+    part: Cargo,
+    signal: AbortSignal,
+  ): Promise<{ readonly wanted: readonly ScanRequest[] } | { readonly error: unknown }> {
+    const { session, stream, clock, monitor } = this.#options;
+    const content = contentOf(part);
+    const begunAt = clock.now();
     let reply: SendReply | undefined;
     for (;;) {
       try {
@@ -82,10 +119,8 @@ export class Lane<Load extends Cargo> {
         if (!hasCode(error, "SEND_FAILED")) throw error;
         if (!isRetryable(error)) {
           // The number was not used up: the next batch carries it.
-          monitor.counters.batchesRefused += 1;
           this.#recover();
-          onRefused(load, error);
-          return;
+          return { error };
         }
         monitor.fail(stream, error);
         monitor.counters.retries += 1;
@@ -96,12 +131,13 @@ export class Lane<Load extends Cargo> {
     this.#recover();
     const { counters } = monitor;
     counters.batchesSent += 1;
+    counters.sendMs += clock.now() - begunAt;
     counters.rowsSent += content.pack?.rows ?? 0;
     for (const message of content.messages) {
       counters.rowsSent += countRows(message);
       if (message.kind === "lost") counters.lostReported += 1;
     }
-    onTaken(load, reply?.wanted ?? []);
+    return { wanted: reply?.wanted ?? [] };
   }
 
   #recover(): void {

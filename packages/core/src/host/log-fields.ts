@@ -1,4 +1,5 @@
-const SECRET_NAME = /credential|passw(or)?d|secret|token|authorization|cookie|api_?key|query_?key/i;
+const SECRET_NAME =
+  /credential|passw(or)?d|secret|token|authorization|cookie|api[-_]?key|query[-_]?key|private[-_]?key/i;
 
 /** Returns `fields` with the values of all that are named like a secret blanked. */
 export function blankSecrets(fields: object): Record<string, unknown> {

@@ -3,8 +3,12 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { DestinationStream, Logger as PinoLogger } from "pino";
 import { FustorError } from "../errors.js";
+import type { Clock } from "../time.js";
+import { hideKeys } from "./hide-keys.js";
 import { blankSecrets, serialiseError } from "./log-fields.js";
+import { LineLimit } from "./line-limit.js";
 import { formatLogLine } from "./log-line.js";
+import { createSystemClock } from "./system-clock.js";
 
 export interface LoggerOptions {
   /** The least level that is written: `debug`, `info`, `warn`, `error` or `silent`. */
@@ -13,6 +17,8 @@ export interface LoggerOptions {
   readonly file?: string | undefined;
   /** Readable lines on standard error: unless said otherwise, when a person sits there. */
   readonly pretty?: boolean | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 const LEVELS = ["debug", "info", "warn", "error"];
@@ -31,10 +37,16 @@ export function readLogLevel(env: NodeJS.ProcessEnv): string {
 /**
  * The log of a host: JSON lines in `file`, readable lines on standard error, or both.
  *
- * Fields that are named like secrets are blanked, and our own errors are written without a stack
- * trace. A log that cannot be written to any more (a full disk) loses lines and stops nobody.
+ * Fields that are named like secrets are blanked, keys wherever they stand, and our own errors are written without a stack
+ * trace. A line that comes again and again is counted instead (`LineLimit`). A log that cannot be
+ * written to any more (a full disk) loses lines and stops nobody.
  */
-export function createLogger({ level, file, pretty }: LoggerOptions): PinoLogger {
+export function createLogger({
+  level,
+  file,
+  pretty,
+  clock = createSystemClock(),
+}: LoggerOptions): PinoLogger {
   // Loaded on first use: commands that log nothing start quicker without it.
   const { pino } = createRequire(import.meta.url)("pino") as typeof import("pino");
   const isRead = process.stderr.isTTY && file === undefined;
@@ -42,6 +54,9 @@ export function createLogger({ level, file, pretty }: LoggerOptions): PinoLogger
   if (file !== undefined) streams.push(openLogFile(file));
   if (pretty ?? isRead) streams.push(prettyStream());
   if (streams.length === 0) streams.push(lineStream(process.stderr.fd));
+  const limit = new LineLimit(clock, (line) => {
+    for (const stream of streams) stream.write(line);
+  });
   return pino(
     {
       level,
@@ -53,7 +68,11 @@ export function createLogger({ level, file, pretty }: LoggerOptions): PinoLogger
       },
       serializers: { err: serialiseError },
     },
-    pino.multistream(streams.map((stream) => ({ level: "trace", stream }))),
+    {
+      write: (line) => {
+        limit.take(hideKeys(line));
+      },
+    },
   );
 }
 

@@ -20,7 +20,9 @@ export const NO_COUNTS: PipeCounters = {
   retries: 0,
   lostReported: 0,
   sourceRestarts: 0,
+  sendMs: 0,
   buffered: 0,
+  overflows: 0,
 };
 
 /** What a pipe knows about itself: written by its parts, read by its status. */
@@ -28,18 +30,39 @@ export class Monitor {
   readonly counters: { -readonly [K in keyof PipeCounters]: number } = { ...NO_COUNTS };
   sessionId: string | undefined;
   role: Role | undefined;
-  phase: Phase = "idle";
   watching = false;
   stopped = false;
   readonly #pipeId: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #problems = new Map<Area, Problem>();
+  #phase: Phase = "idle";
+  /** When the walk began, and the rows that had been sent by then. */
+  #walk: { readonly startedAt: number; readonly rowsBefore: number } | undefined;
 
   constructor(pipeId: string, clock: Clock, logger: Logger) {
     this.#pipeId = pipeId;
     this.#clock = clock;
     this.#logger = logger;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** A walk begins, or with `idle` ends. */
+  set phase(phase: Phase) {
+    this.#phase = phase;
+    this.#walk =
+      phase === "idle"
+        ? undefined
+        : { startedAt: this.#clock.now(), rowsBefore: this.counters.rowsSent };
+  }
+
+  get walk(): PipeStatus["walk"] {
+    if (this.#walk === undefined) return undefined;
+    const { startedAt, rowsBefore } = this.#walk;
+    return { startedAt, rowsSent: this.counters.rowsSent - rowsBefore };
   }
 
   get state(): PipeState {

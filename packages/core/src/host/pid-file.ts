@@ -18,14 +18,18 @@ export interface ClaimRecord extends ProcessIdentity {
   readonly bootId: string;
   /** Where it answers, once it does. */
   readonly url?: string | undefined;
+  /** The file with the certificate that it shows there, where it speaks TLS. */
+  readonly certificate?: string | undefined;
 }
+
+type Published = Required<Pick<ClaimRecord, "url">> & Pick<ClaimRecord, "certificate">;
 
 /** A home held by this process. */
 export interface Claim {
   readonly record: ClaimRecord;
   readonly bootId: string;
   /** Tells readers of the pid file where this process answers. */
-  publish(facts: { readonly url: string }): Promise<void>;
+  publish(facts: Published): Promise<void>;
   /** Lets the next one in. May be called twice. */
   release(): Promise<void>;
 }
@@ -97,8 +101,8 @@ class FileClaim implements Claim {
     return this.#record.bootId;
   }
 
-  async publish({ url }: { readonly url: string }): Promise<void> {
-    this.#record = { ...this.#record, url };
+  async publish(facts: Published): Promise<void> {
+    this.#record = { ...this.#record, ...facts };
     if (await this.#isOurs()) await writeRecord(this.#home, this.#app, this.#record);
   }
 

@@ -42,7 +42,8 @@ interface PipeBasics {
 export type PipeOptions = PipeBasics &
   ({ readonly sender: SenderDriver } | { readonly openSender: () => Promise<SenderDriver> });
 
-const BUFFER_ROWS_MAX = 100_000;
+/** Realtime rows of a pipe that may wait, unless it is told otherwise. */
+export const BUFFER_ROWS_MAX = 100_000;
 const BATCH_ROWS_MAX = 5_000;
 const FORGOTTEN_SCOPES_MAX = 1_000;
 const REOPEN_BASE_MS = 500;
@@ -83,16 +84,17 @@ class PipeEngine implements Pipe {
   }
 
   status(): PipeStatus {
-    const { state, role, sessionId, phase, watching, problem, counters } = this.#monitor;
+    const { state, role, sessionId, phase, walk, watching, problem, counters } = this.#monitor;
     return {
       id: this.id,
       state,
       role,
       sessionId,
       phase,
+      ...(walk === undefined ? {} : { walk }),
       watching,
       problem,
-      counters: { ...counters, buffered: this.#buffer.rows },
+      counters: { ...counters, buffered: this.#buffer.rows, overflows: this.#buffer.overflows },
       source: statusOf(this.#options.source),
     };
   }
@@ -128,6 +130,8 @@ class PipeEngine implements Pipe {
         if (answered.once && hasCode(error, "SESSION_LOST")) continue;
         this.#monitor.fail("session", error);
         await clock.sleep(backoff.next(retryAfterMsOf(error)), stop).catch(() => undefined);
+        // Its landmarks may have changed since.
+        if (hasCode(error, "ROOT_MISMATCH")) await this.#describeAgain(stop);
       }
     } while (!stop.aborted);
   }
@@ -200,10 +204,16 @@ class PipeEngine implements Pipe {
     );
   }
 
+  async #describeAgain(stop: AbortSignal): Promise<void> {
+    const description = await describeSource(this.#parts(), stop);
+    if (description !== undefined) this.#compare(description);
+  }
+
   /** A source that became something else needs a session that says so. */
   #compare(description: SourceDescription): void {
-    if (JSON.stringify(description) === JSON.stringify(this.#description)) return;
+    const before = this.#description;
     this.#description = description;
+    if (whatItIs(description) === whatItIs(before)) return;
     this.#outdated.abort(new Error("The source is no longer the same."));
   }
 
@@ -231,4 +241,9 @@ class PipeEngine implements Pipe {
       Promise.race([closing, clock.sleep(LEAVE_MS, signal)]),
     );
   }
+}
+
+/** In one text, without what changes while it stays the same. */
+function whatItIs(description: SourceDescription | undefined): string {
+  return JSON.stringify({ ...description, landmarks: undefined });
 }

@@ -50,6 +50,16 @@ export function redact<Value>(schema: Schema, value: Value): Value {
   ) as Value;
 }
 
+/** Every secret of `value`, in clear, e.g. to keep them out of a text. */
+export function secretsIn(schema: Schema, value: unknown): readonly string[] {
+  const found: string[] = [];
+  mapSecrets(schema, value, "", (secret) => {
+    if (typeof secret === "string") found.push(secret);
+    return secret;
+  });
+  return found;
+}
+
 function mapSecrets(
   schema: Schema,
   value: unknown,

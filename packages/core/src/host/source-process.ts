@@ -174,7 +174,8 @@ class SourceProcess implements PackingSource {
     throw new FustorError(
       "SOURCE_UNAVAILABLE",
       `${uri} is ${identity} now, and ${expected} was reported. Mount or restore what was there, ` +
-        "or restart the agent to report the new one; it is tried again.",
+        "which is noticed. If the new one is meant, restart the agent and accept its root in Fusion " +
+        "(docs/operations.md, A root that was replaced).",
       { retryable: true },
     );
   }

@@ -56,3 +56,14 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 export function timeOfDay(time: string): string {
   return new Date(time).toTimeString().slice(0, 8);
 }
+
+/** A time in ms since the epoch, in ISO 8601. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** What a written time stands for, in ms since the epoch; undefined for what is none. */
+export function parseTime(text: string): number | undefined {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -12,8 +12,10 @@ import { Unwritable, writeMessages } from "./encode-messages.js";
 /** `Content-Type` of a batch in its binary form. */
 export const BATCH_TYPE = "application/vnd.fustor.batch";
 
-/** "fub" and the version of all that follows. */
-const MAGIC = Buffer.from([0x66, 0x75, 0x62, 1]);
+/** "fub" */
+const MAGIC = Buffer.from([0x66, 0x75, 0x62]);
+/** Of all that follows. */
+const VERSION = 1;
 const STREAMS: readonly Stream[] = ["realtime", "scan"];
 const HAS_CLOCK = 2;
 /** More than the magic, the flags, two numbers and a clock take. */
@@ -64,6 +66,7 @@ function writeHead(
   clock: ClockMapping | undefined,
 ): void {
   out.raw(MAGIC);
+  out.byte(VERSION);
   out.byte(STREAMS.indexOf(stream) | (clock === undefined ? 0 : HAS_CLOCK));
   out.varint(epoch);
   out.varint(seq);
@@ -91,11 +94,11 @@ function writeBody(out: ByteWriter, messages: readonly Message[]): boolean {
 export function openBinaryBatch(bytes: Uint8Array): BatchEnvelope {
   const { textBytes, cells } = WIRE_LIMITS;
   const input = new ByteReader(bytes, { textBytes, cells });
-  if (input.left < MAGIC.length || !input.take(MAGIC.length - 1).equals(MAGIC.subarray(0, -1))) {
+  if (input.left <= MAGIC.length || !input.skip(MAGIC)) {
     throw new DecodeError("The body is no binary batch");
   }
   const version = input.byte();
-  if (version !== MAGIC.at(-1)) {
+  if (version !== VERSION) {
     throw new DecodeError(`The batch is of version ${String(version)}, which is not known`);
   }
   const flags = input.byte();
@@ -106,7 +109,7 @@ export function openBinaryBatch(bytes: Uint8Array): BatchEnvelope {
   if (seq === 0) throw new DecodeError("The batch has the seq 0");
   const clock = (flags & HAS_CLOCK) === 0 ? undefined : readClock(input);
   const start = input.at;
-  const head = { epoch, stream, seq, ...(clock === undefined ? {} : { clock }) };
+  const head = clock === undefined ? { epoch, stream, seq } : { epoch, stream, seq, clock };
   return {
     ...head,
     decode: ({ schema, rowsMax = WIRE_LIMITS.rows }) => {

@@ -51,7 +51,21 @@ export class ByteReader {
   }
 
   double(): number {
-    return this.take(8).readDoubleLE(0);
+    if (this.left < 8) throw truncated();
+    const value = this.bytes.readDoubleLE(this.at);
+    this.at += 8;
+    return value;
+  }
+
+  /** Goes past these bytes if they are the next ones. */
+  skip(expected: Uint8Array): boolean {
+    if (expected.length > this.left) return false;
+    const { bytes, at } = this;
+    for (let i = 0; i < expected.length; i += 1) {
+      if (bytes[at + i] !== expected[i]) return false;
+    }
+    this.at += expected.length;
+    return true;
   }
 
   /** The next bytes, not copied. */

@@ -5,7 +5,7 @@ import { holds, type Column } from "../fs-columns.js";
 import { isWirePath } from "../keys.js";
 import { WIRE_LIMITS } from "../limits.js";
 import { tableRules, type TableReader } from "../message-rules.js";
-import type { ReadColumn } from "./columns.js";
+import type { ReadColumn } from "./read-columns.js";
 import type { ReadTable } from "./tables.js";
 import type { Texts } from "./texts.js";
 
@@ -17,12 +17,10 @@ export function checkTable(table: ReadTable, schema: string, rowsMax: number): v
   const { fields, count, columns, combined } = table;
   if (count > rowsMax) throw new TooManyRowsError(rowsMax);
   if (fields.length === 0) return;
-  const { changes, listings } = tableRules(schema);
-  const rules = fields[0] === changes.keyField ? changes : listings;
-  decodeFields(fields, "fields", rules.keyField);
-  for (const [i, field] of fields.entries()) {
+  const { rules, columnRules } = rulesFor(fields, schema);
+  for (let i = 0; i < fields.length; i += 1) {
     const column = columns[i];
-    const rule = rules.columnOf(field);
+    const rule = columnRules[i] ?? "any";
     const values = combined.columns.get(i);
     const isSound =
       column === undefined
@@ -30,8 +28,28 @@ export function checkTable(table: ReadTable, schema: string, rowsMax: number): v
         : i === 0
           ? areKeys(column, rules)
           : holdsAll(rule, column);
-    if (!isSound) throw new DecodeError(`A row's ${field} is not valid`);
+    if (!isSound) throw new DecodeError(`A row's ${String(fields[i])} is not valid`);
   }
+}
+
+interface CheckedFields {
+  readonly schema: string;
+  readonly rules: TableRules;
+  readonly columnRules: readonly Column[];
+}
+
+/** Of fields that were found sound: one table after the other has the very same. */
+const checkedFields = new WeakMap<readonly string[], CheckedFields>();
+
+function rulesFor(fields: readonly string[], schema: string): CheckedFields {
+  const known = checkedFields.get(fields);
+  if (known?.schema === schema) return known;
+  const { changes, listings } = tableRules(schema);
+  const rules = fields[0] === changes.keyField ? changes : listings;
+  decodeFields(fields, "fields", rules.keyField);
+  const checked = { schema, rules, columnRules: fields.map(rules.columnOf) };
+  checkedFields.set(fields, checked);
+  return checked;
 }
 
 /** Takes tables that were checked as they are, if they are such as the message may hold. */
@@ -72,6 +90,7 @@ function areNames({ texts, bytes, longest }: Texts): boolean {
  * stands before the slash of the next.
  */
 function arePaths({ texts, bytes, longest }: Texts): boolean {
+  if (texts.length === 1) return isWirePath(texts[0]);
   if (longest > WIRE_LIMITS.pathLength || bytes.includes(0)) return false;
   if (bytes.includes("//") || bytes.includes("/./") || bytes.includes("/../")) return false;
   for (const path of texts) if (path.charCodeAt(0) !== SLASH) return false;
@@ -80,7 +99,7 @@ function arePaths({ texts, bytes, longest }: Texts): boolean {
 
 function holdsAll(rule: Column, column: ReadColumn): boolean {
   if (column.kind === "numbers") {
-    const [least, most] = RANGES[rule];
+    const { least, most } = RANGES[rule];
     const isFraction = rule !== "any" && !column.isWhole;
     if (!isFraction && column.least >= least && column.most <= most) return true;
     return isFraction
@@ -107,13 +126,13 @@ function areBetween(values: readonly number[], least: number, most: number): boo
 }
 
 /** What numbers a field may hold. No type is a number. */
-const RANGES: Readonly<Record<Column, readonly [least: number, most: number]>> = {
-  any: [-Number.MAX_VALUE, Number.MAX_VALUE],
-  type: [Infinity, -Infinity],
-  count: [0, Number.MAX_SAFE_INTEGER],
-  seconds: [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  nanoseconds: [0, 999_999_999],
-  "big count": [0, Number.MAX_SAFE_INTEGER],
+const RANGES: Readonly<Record<Column, { readonly least: number; readonly most: number }>> = {
+  any: { least: -Number.MAX_VALUE, most: Number.MAX_VALUE },
+  type: { least: Infinity, most: -Infinity },
+  count: { least: 0, most: Number.MAX_SAFE_INTEGER },
+  seconds: { least: -Number.MAX_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER },
+  nanoseconds: { least: 0, most: 999_999_999 },
+  "big count": { least: 0, most: Number.MAX_SAFE_INTEGER },
 };
 
 function everyValue({ values }: ReadColumn, test: (value: Value) => boolean): boolean {

@@ -1,11 +1,9 @@
 import type { Value } from "@fustor/core";
-import { DecodeError } from "../errors.js";
-import { bytesFor, countBits, hasBit, setBit } from "./bits.js";
-import type { ByteReader } from "./byte-reader.js";
+import { bytesFor, setBit } from "./bits.js";
 import type { ByteWriter } from "./byte-writer.js";
-import { readDoubles, readWords, writeDoubles, writeWords } from "./fixed-numbers.js";
-import { readSteps, readUnsigned, writeSteps, writeUnsigned } from "./integers.js";
-import { readTexts, writeTexts, type Texts } from "./texts.js";
+import { writeDoubles, writeWords } from "./fixed-numbers.js";
+import { writeSteps, writeUnsigned } from "./integers.js";
+import { writeTexts } from "./texts.js";
 
 /** How the values of a column are written; the number is on the wire. */
 export const FORM = {
@@ -30,26 +28,7 @@ export const FORM = {
 /** What makes a column of integers small, where something is known of it. */
 export type Habit = "steps" | "words" | undefined;
 
-/** A column as it was read. */
-export type ReadColumn =
-  | {
-      readonly kind: "numbers";
-      readonly values: readonly number[];
-      /** What their form lets them be: a check need not look at what cannot be otherwise. */
-      readonly isWhole: boolean;
-      readonly least: number;
-      readonly most: number;
-    }
-  | { readonly kind: "texts"; readonly values: readonly string[]; readonly texts: Texts }
-  | {
-      readonly kind: "values";
-      readonly values: readonly Value[];
-      /** What they all are, where that is known to be less. */
-      readonly distinct?: readonly Value[];
-    };
-
 const WORD = 2 ** 32;
-const SAFE = Number.MAX_SAFE_INTEGER;
 
 /** Writes a column of any values. Every list of values has a form. */
 export function writeColumn(out: ByteWriter, values: readonly Value[], habit?: Habit): void {
@@ -91,57 +70,6 @@ export function writeLike(
   if (writeSteps(out, differences)) return true;
   out.length = start;
   return false;
-}
-
-/** Reads a column of `count` rows. `columns` are the ones before it in its table. */
-export function readColumn(
-  input: ByteReader,
-  count: number,
-  columns: readonly (ReadColumn | undefined)[] = [],
-): ReadColumn {
-  const form = input.byte();
-  switch (form) {
-    case FORM.json:
-      return { kind: "values", values: readJson(input, count) };
-    case FORM.same:
-      return repeat(readValue(input), count);
-    case FORM.unsigned:
-      return integers(readUnsigned(input, count), 0, SAFE);
-    case FORM.steps:
-      return integers(readSteps(input, count), -SAFE, SAFE);
-    case FORM.words:
-      return integers(readWords(input, count), 0, WORD - 1);
-    case FORM.doubles:
-      return numbers(readDoubles(input, count), false);
-    case FORM.texts: {
-      const texts = readTexts(input, count);
-      return { kind: "texts", values: texts.texts, texts };
-    }
-    case FORM.sparse:
-      return { kind: "values", values: readSparse(input, count) };
-    case FORM.like:
-    case FORM.likeBlocks:
-      return readLike(input, count, form, columns);
-    default:
-      throw new DecodeError(`A column has the form ${String(form)}, which is not known`);
-  }
-}
-
-function repeat(value: Value, count: number): ReadColumn {
-  if (typeof value !== "number") {
-    return { kind: "values", values: new Array<Value>(count).fill(value), distinct: [value] };
-  }
-  const isWhole = Number.isSafeInteger(value);
-  const values = new Array<number>(count).fill(value);
-  return { kind: "numbers", values, isWhole, least: value, most: value };
-}
-
-function integers(values: readonly number[], least: number, most: number): ReadColumn {
-  return { kind: "numbers", values, isWhole: true, least, most };
-}
-
-function numbers(values: readonly number[], isWhole: boolean): ReadColumn {
-  return { kind: "numbers", values, isWhole, least: -Infinity, most: Infinity };
 }
 
 type Nature = "same" | "texts" | "doubles" | "mixed" | "unsigned" | "signed" | "words";
@@ -220,44 +148,11 @@ function isAlike(values: readonly Value[]): boolean {
   return values.every((value) => typeof value === typeof values[0]);
 }
 
-function readSparse(input: ByteReader, count: number): Value[] {
-  const bits = input.take(bytesFor(count));
-  const known = countBits(bits, count);
-  if (input.bytes[input.at] === FORM.sparse) throw new DecodeError("A sparse column holds another");
-  const { values } = readColumn(input, known);
-  const all = new Array<Value>(count).fill(null);
-  let next = 0;
-  for (let i = 0; i < count; i += 1) {
-    if (!hasBit(bits, i)) continue;
-    all[i] = values[next] ?? null;
-    next += 1;
-  }
-  return all;
-}
-
-function readLike(
-  input: ByteReader,
-  count: number,
+/** What a value that follows from another one most often is. */
+export function expectation(
+  model: number,
   form: typeof FORM.like | typeof FORM.likeBlocks,
-  columns: readonly (ReadColumn | undefined)[],
-): ReadColumn {
-  const model = columns[input.varint()];
-  if (model?.kind !== "numbers") throw new DecodeError("A column is like one without numbers");
-  const bits = input.take(bytesFor(count));
-  const differences = readSteps(input, countBits(bits, count));
-  const values = model.values.slice();
-  if (form === FORM.likeBlocks) {
-    for (let i = 0; i < count; i += 1) values[i] = expectation(values[i] ?? 0, form);
-  }
-  for (let i = 0, next = 0; next < differences.length; i += 1) {
-    if (!hasBit(bits, i)) continue;
-    values[i] = (values[i] ?? 0) + (differences[next] ?? 0);
-    next += 1;
-  }
-  return numbers(values, model.isWhole);
-}
-
-function expectation(model: number, form: typeof FORM.like | typeof FORM.likeBlocks): number {
+): number {
   return form === FORM.like ? model : Math.ceil(model / 4096) * 8;
 }
 
@@ -269,37 +164,4 @@ function writeJson(out: ByteWriter, values: readonly Value[]): void {
 function rewriteAsJson(out: ByteWriter, values: readonly Value[]): void {
   out.length -= 1;
   writeJson(out, values);
-}
-
-function readJson(input: ByteReader, count: number): Value[] {
-  const values = parse(input);
-  if (!Array.isArray(values) || values.length !== count || !values.every(isValue)) {
-    throw new DecodeError("A column is no list of values, one a row");
-  }
-  return values;
-}
-
-function readValue(input: ByteReader): Value {
-  const value = parse(input);
-  if (!isValue(value)) throw new DecodeError("A column holds what is no value");
-  return value;
-}
-
-function parse(input: ByteReader): unknown {
-  const bytes = input.take(input.varint());
-  input.spendText(bytes.length);
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    throw new DecodeError("A column is no JSON");
-  }
-}
-
-function isValue(value: unknown): value is Value {
-  return (
-    value === null ||
-    typeof value === "string" ||
-    typeof value === "number" ||
-    typeof value === "boolean"
-  );
 }

@@ -2,7 +2,7 @@ import type { Row, Value } from "@fustor/core";
 import { DecodeError } from "../errors.js";
 import { WIRE_LIMITS } from "../limits.js";
 import type { ByteReader } from "./byte-reader.js";
-import { readColumn } from "./columns.js";
+import { readColumn } from "./read-columns.js";
 import {
   EDGES,
   FLAG,
@@ -15,13 +15,20 @@ import {
 } from "./message-parts.js";
 import { readTable, rowsOf, type ReadTable } from "./tables.js";
 
+/** Where each part stands in `PARTS`. */
+const PLACES = Object.fromEntries(PARTS.map((part, place) => [part, place])) as Record<
+  Part,
+  number
+>;
+
 /** Messages as `V2Message` writes them, of which only the tables are known to be sound. */
 export function readMessages(
   input: ByteReader,
   checkTable: (table: ReadTable) => void,
 ): readonly Readonly<Record<string, unknown>>[] {
   const unit = input.byte() === 1 ? TICKS_PER_MS : 1;
-  const parts = new Map(PARTS.map((part) => [part, readPart(input)]));
+  const parts = new Array<PartCursor>(PARTS.length).fill(NO_PART);
+  for (let part = 0; part < parts.length; part += 1) parts[part] = readPart(input);
   const tables = Array.from({ length: input.count() }, () => new TableCursor(readTable(input)));
   if (input.left > 0) throw new DecodeError("The batch goes on after its end");
   for (const { table } of tables) checkTable(table);
@@ -59,9 +66,12 @@ class PartCursor {
   }
 }
 
+/** Most messages have few of the parts: one serves for all that are missing. */
+const NO_PART = new PartCursor([]);
+
 function readPart(input: ByteReader): PartCursor {
   const count = input.varint();
-  if (count === 0) return new PartCursor([]);
+  if (count === 0) return NO_PART;
   if (count > WIRE_LIMITS.rows) throw new DecodeError("The messages have too many parts");
   input.spendCells(count);
   return new PartCursor(readColumn(input, count).values);
@@ -90,15 +100,16 @@ class TableCursor {
 /** Puts messages together again. */
 class Assembly {
   readonly count: number;
-  readonly #parts: ReadonlyMap<Part, PartCursor>;
+  /** In the order of `PARTS`. */
+  readonly #parts: readonly PartCursor[];
   readonly #tables: readonly TableCursor[];
   readonly #unit: number;
 
-  constructor(parts: ReadonlyMap<Part, PartCursor>, tables: readonly TableCursor[], unit: number) {
+  constructor(parts: readonly PartCursor[], tables: readonly TableCursor[], unit: number) {
     this.#parts = parts;
     this.#tables = tables;
     this.#unit = unit;
-    this.count = parts.get("kind")?.left ?? 0;
+    this.count = this.#cursor("kind").left;
     if (this.count > WIRE_LIMITS.messages) throw new DecodeError("The batch has too many messages");
   }
 
@@ -110,14 +121,15 @@ class Assembly {
     const started_at = started / unit;
     const ended_at = unit === 1 ? duration : (started + duration) / unit;
     if (kind === "listing") return this.#listing(message_source, started_at, ended_at);
+    if (kind === "change") return this.#change(message_source, started_at, ended_at);
     const observation = { kind, message_source, started_at, ended_at };
-    if (kind === "change") return { ...observation, ...this.#change() };
     return { ...observation, scope: this.#take("scope"), ...this.#rest(kind) };
   }
 
   /** Throws when something is left over. */
   finish(): void {
-    for (const [part, { left }] of this.#parts) {
+    for (const [i, part] of PARTS.entries()) {
+      const { left } = this.#parts[i] ?? NO_PART;
       if (left > 0) throw new DecodeError(`The batch has ${part} of no message`);
     }
     if (this.#tables.some(({ table, next }) => next < table.count)) {
@@ -138,17 +150,18 @@ class Assembly {
     }
   }
 
-  #change(): object {
+  /** A literal, for the same reason as a listing. */
+  #change(message_source: string, started_at: number, ended_at: number) {
     const flags = this.#number("flags");
     const upserts = this.#rows(this.#number("rowCount"), false);
     const keys = upserts.rows.map((row) => row[0]);
     const deletes = this.#list("deletes", "deletesCount");
-    return {
-      upserts,
-      deletes,
-      ...(has(flags, FLAG.settled) ? { settled: this.#keys("settled", "settledCount", keys) } : {}),
-      ...(has(flags, FLAG.moves) ? { moves: this.#moves(keys) } : {}),
-    };
+    const settled = has(flags, FLAG.settled)
+      ? this.#keys("settled", "settledCount", keys)
+      : undefined;
+    const moves = has(flags, FLAG.moves) ? this.#moves(keys) : undefined;
+    const kind = "change";
+    return { kind, message_source, started_at, ended_at, upserts, deletes, settled, moves };
   }
 
   #moves(keys: readonly unknown[]): unknown[] {
@@ -247,9 +260,7 @@ class Assembly {
   }
 
   #cursor(part: Part): PartCursor {
-    const cursor = this.#parts.get(part);
-    if (cursor === undefined) throw new DecodeError(`A message lacks ${part}`);
-    return cursor;
+    return this.#parts[PLACES[part]] ?? NO_PART;
   }
 }
 

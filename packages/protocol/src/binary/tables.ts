@@ -3,15 +3,9 @@ import { DecodeError } from "../errors.js";
 import { WIRE_LIMITS } from "../limits.js";
 import type { ByteReader } from "./byte-reader.js";
 import type { ByteWriter } from "./byte-writer.js";
-import {
-  FORM,
-  readColumn,
-  writeColumn,
-  writeLike,
-  type Habit,
-  type ReadColumn,
-} from "./columns.js";
+import { FORM, writeColumn, writeLike, type Habit } from "./columns.js";
 import { findCombinations } from "./combinations.js";
+import { readColumn, type ReadColumn } from "./read-columns.js";
 
 /** All rows of a batch that have the same fields, column by column. */
 export interface ReadTable {
@@ -113,7 +107,16 @@ export function rowsOf({ count, columns, combined }: ReadTable): Row[] {
 
 function fillNumbers(rows: readonly Value[][], column: number, values: readonly number[]): void {
   let i = 0;
-  for (const row of rows) row[column] = values[i++] ?? null;
+  for (const row of rows) row[column] = unboxed(values[i++] ?? 0);
+}
+
+/**
+ * The same number. A list that has held one large number keeps all of its numbers as doubles, and
+ * gives each out as an object of its own; whoever reads rows would have to expect such objects.
+ */
+function unboxed(value: number): number {
+  const small = value | 0;
+  return small === value ? small : value;
 }
 
 function fillTexts(rows: readonly Value[][], column: number, values: readonly string[]): void {
@@ -126,11 +129,29 @@ function fillValues(rows: readonly Value[][], column: number, values: readonly V
   for (const row of rows) row[column] = values[i++] ?? null;
 }
 
+/** So many bytes of fields are remembered: all of ours, ten times over. */
+const REMEMBERED_BYTES_MAX = 1_024;
+
+/** The fields that were read last, and their bytes: one table after the other has the same. */
+let lastFields: { readonly fields: readonly string[]; readonly bytes: Buffer } = {
+  fields: [],
+  bytes: Buffer.alloc(0),
+};
+
 function readFields(input: ByteReader, count: number): readonly string[] {
+  const { fields: known, bytes } = lastFields;
+  if (known.length === count && input.skip(bytes)) {
+    input.spendText(bytes.length);
+    return known;
+  }
+  const start = input.at;
   const { values } = readColumn(input, count);
   const fields = [...values] as readonly unknown[];
   if (!fields.every((field) => typeof field === "string")) {
     throw new DecodeError("A table has a field whose name is no text");
+  }
+  if (input.at - start <= REMEMBERED_BYTES_MAX) {
+    lastFields = { fields, bytes: Buffer.from(input.bytes.subarray(start, input.at)) };
   }
   return fields;
 }
@@ -165,10 +186,17 @@ function readCombined(input: ByteReader, count: number, fieldCount: number): Rea
     throw new DecodeError("A table combines fields that it does not have");
   }
   const sampleCount = input.byte();
-  const columns = new Map(places.map((place) => [place, readColumn(input, sampleCount).values]));
-  const samples = Array.from({ length: sampleCount }, (_, i) =>
-    Array.from({ length: fieldCount }, (__, column) => columns.get(column)?.[i] ?? null),
-  );
+  const columns = new Map<number, readonly Value[]>();
+  for (const place of places) columns.set(place, readColumn(input, sampleCount).values);
+  const samples: Value[][] = [];
+  for (let i = 0; i < sampleCount; i += 1) {
+    const sample = new Array<Value>(fieldCount).fill(null);
+    for (const [place, values] of columns) {
+      const value = values[i] ?? null;
+      sample[place] = typeof value === "number" ? unboxed(value) : value;
+    }
+    samples.push(sample);
+  }
   const numbers = input.take(count);
   for (let row = 0; row < count; row += 1) {
     if ((numbers[row] ?? 0) < sampleCount) continue;

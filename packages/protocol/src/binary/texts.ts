@@ -64,11 +64,21 @@ export function readTexts(input: ByteReader, count: number): Texts {
   const total = input.varint();
   if (2 * count > input.left) throw truncated();
   input.spendText(total);
+  if (count === 1) return readOne(input, total);
   const whole = Buffer.allocUnsafe(total);
   const ends = new Uint32Array(count);
   const isAscii = new Uint8Array(count);
   const longest = unfold(input, whole, ends, isAscii);
   return { texts: cut(whole, ends, isAscii), bytes: whole, longest };
+}
+
+/** The same for a single text, which shares nothing with any. */
+function readOne(input: ByteReader, total: number): Texts {
+  if (input.varint() > 0) throw new DecodeError("A text shares more than there was before it");
+  const length = input.varint();
+  const bytes = input.take(length);
+  if (length !== total) throw miscounted();
+  return { texts: [decodeName(bytes)], bytes, longest: length };
 }
 
 /** From so many bytes on, a call is faster than a loop. */

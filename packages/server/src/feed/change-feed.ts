@@ -1,15 +1,22 @@
-import { randomUUID } from "node:crypto";
 import type { ViewRecord } from "@fustor/core";
 import type { ChangesReset } from "@fustor/protocol";
 import type { FsView } from "@fustor/schema-fs";
-import { formatCursor, type Cursor } from "./cursor.js";
+import { formatCursor, parseCursor, type Cursor } from "./cursor.js";
 import { EventRing } from "./event-ring.js";
 import { seenFrom, toFeedEvent, type FeedEvent } from "./feed-event.js";
+import { Lives, type FormerLives, type Life } from "./lives.js";
 
 /** Where a reader stands: before one event of one incarnation. */
 export interface Place {
   readonly incarnation: string;
   readonly at: number;
+}
+
+/** What a feed leaves to the next life, so that readers go on where they stood. */
+export interface SavedFeed {
+  readonly incarnation: string;
+  readonly former: FormerLives;
+  readonly isAwake: boolean;
 }
 
 export interface FeedPage {
@@ -34,6 +41,21 @@ export interface FeedLimits {
   readonly scanned: number;
 }
 
+/** What a reader may do with a feed. */
+export type Feed = Pick<
+  ChangeFeed,
+  | "incarnation"
+  | "present"
+  | "find"
+  | "cursorAt"
+  | "read"
+  | "changed"
+  | "attend"
+  | "readers"
+  | "readersMax"
+  | "remembered"
+>;
+
 export const FEED_LIMITS: FeedLimits = {
   events: 200_000,
   bytes: 96 * 1_024 * 1_024,
@@ -51,9 +73,11 @@ export class ChangeFeed {
   readonly #fs: FsView;
   readonly #limits: FeedLimits;
   readonly #ring: EventRing;
+  readonly #lives = new Lives();
   readonly #waiting = new Set<() => void>();
-  #incarnation: string = randomUUID();
+  #onWake: (() => void) | undefined;
   #isAwake = false;
+  #isReplaying = false;
   #isWaking = false;
   #readers = 0;
   /** Fusion time of the last record, and of the one before the last question. */
@@ -72,34 +96,91 @@ export class ChangeFeed {
     if (record.kind === "reset") {
       this.#fs.follow(undefined);
       apply();
-      this.#begin();
+      this.#startAnew();
     } else {
       apply();
-      const isIdle = this.#at - this.#askedAt > this.#limits.idleMs;
-      if (this.#isAwake && this.#readers === 0 && isIdle) this.#sleep();
+      if (this.#isIdle) this.#sleep();
     }
     if (this.#waiting.size > 0) this.#wakeReaders();
   }
 
+  /**
+   * A start of Fusion. Cursors of the life before go on up to the revision that it left behind, not
+   * for what it told of more.
+   */
+  begin({ incarnation, revision, at, onWake }: Life): void {
+    this.#at = at;
+    if (revision < 0) this.#ring.clear(this.#fs.revision);
+    this.#lives.begin(incarnation, revision);
+    this.#onWake = onWake;
+    this.#isReplaying = onWake === undefined;
+    this.#askedAt = this.#at;
+  }
+
+  /** The log tells that somebody began to follow: what happens from now on is remembered. */
+  wake(): void {
+    this.#isReplaying = true;
+    this.#wakeUp();
+  }
+
+  save(): SavedFeed {
+    return { ...this.#lives.save(), isAwake: this.#isAwake };
+  }
+
+  /** Goes on from a checkpoint, once the view has. */
+  restore({ incarnation, former, isAwake }: SavedFeed): void {
+    this.#lives.restore(incarnation, former);
+    this.#ring.clear(this.#fs.revision);
+    if (isAwake) this.wake();
+  }
+
+  /** Nobody has asked for long. Of those who asked in a life before, the log says nothing. */
+  get #isIdle(): boolean {
+    if (!this.#isAwake || this.#isReplaying || this.#readers > 0) return false;
+    return this.#at - this.#askedAt > this.#limits.idleMs;
+  }
+
   /** Another one is another life: a start of Fusion, or a reset of the view, begins it. */
   get incarnation(): string {
-    return this.#incarnation;
+    return this.#lives.present;
+  }
+
+  /** Who stays to read. */
+  get readers(): number {
+    return this.#readers;
+  }
+
+  get readersMax(): number {
+    return this.#limits.readers;
+  }
+
+  /** Events that are remembered. */
+  get remembered(): number {
+    return this.#ring.end - this.#ring.first;
   }
 
   /** Where everything has happened. */
   get present(): Place {
     this.#wakeUp();
-    return { incarnation: this.#incarnation, at: this.#ring.end };
+    return { incarnation: this.incarnation, at: this.#ring.end };
   }
 
   /** The place of a cursor, or why it has none. */
   locate({ incarnation, revision, place }: Cursor): Place | ChangesReset["reason"] {
     this.#wakeUp();
-    if (incarnation !== this.#incarnation) return "other incarnation";
+    if (!this.#lives.goesOn(incarnation, revision)) return "other incarnation";
+    // A place within a revision is one of its own life only.
+    if (place !== undefined && incarnation !== this.incarnation) return "other incarnation";
     if (revision > this.#fs.revision) return "future";
     const at = place ?? this.#ring.after(revision);
     if (at === undefined || at < this.#ring.first) return "too old";
-    return at > this.#ring.end ? "future" : { incarnation, at };
+    return at > this.#ring.end ? "future" : { incarnation: this.incarnation, at };
+  }
+
+  /** The place of a cursor as a client says it; undefined for what is none. */
+  find(cursor: string): Place | ChangesReset["reason"] | undefined {
+    const parsed = parseCursor(cursor);
+    return parsed && this.locate(parsed);
   }
 
   /** The cursor of a place that is remembered. */
@@ -118,7 +199,7 @@ export class ChangeFeed {
   ): FeedPage {
     this.#wakeUp();
     const { first, end } = this.#ring;
-    if (place.incarnation !== this.#incarnation) return this.#reset("other incarnation");
+    if (place.incarnation !== this.incarnation) return this.#reset("other incarnation");
     if (place.at < first) return this.#reset("too old");
     const events: FeedEvent[] = [];
     const last = Math.min(end, place.at + this.#limits.scanned);
@@ -128,13 +209,13 @@ export class ChangeFeed {
       const seen = event && seenFrom(scope, event);
       if (seen !== undefined) events.push(seen);
     }
-    const next = { incarnation: this.#incarnation, at };
+    const next = { incarnation: this.incarnation, at };
     return { events, next, more: at < end, reset: undefined };
   }
 
   /** Resolves when something happens after a place, or has, or the signal aborts. */
   async changed({ incarnation, at }: Place, signal: AbortSignal): Promise<void> {
-    const isNew = (): boolean => incarnation !== this.#incarnation || this.#ring.end > at;
+    const isNew = (): boolean => incarnation !== this.incarnation || this.#ring.end > at;
     while (!isNew() && !signal.aborted) await this.#wait(signal);
   }
 
@@ -149,8 +230,8 @@ export class ChangeFeed {
     };
   }
 
-  #begin(): void {
-    this.#incarnation = randomUUID();
+  #startAnew(): void {
+    this.#lives.startAnew();
     this.#ring.clear(this.#fs.revision);
     if (this.#isAwake) this.#listen();
   }
@@ -169,6 +250,7 @@ export class ChangeFeed {
     this.#isAwake = true;
     this.#ring.clear(this.#fs.revision);
     this.#listen();
+    this.#onWake?.();
   }
 
   #sleep(): void {

@@ -1,10 +1,10 @@
 import type { ChangesPage, ChangesReset } from "@fustor/protocol";
 import type { LiveView } from "../views.js";
 import { toChangeJson } from "./change-json.js";
-import type { ChangeFeed, FeedPage, Place } from "./change-feed.js";
+import type { Feed, FeedPage, Place } from "./change-feed.js";
 
 /** Where a reader begins, without events; with the reason where its cursor has no place. */
-export function beginAt(feed: ChangeFeed, start: Place | ChangesReset["reason"]): FeedPage {
+export function beginAt(feed: Feed, start: Place | ChangesReset["reason"]): FeedPage {
   const isReset = typeof start === "string";
   const next = isReset ? feed.present : start;
   return { events: [], next, more: false, reset: isReset ? start : undefined };

@@ -116,6 +116,11 @@ export class Forest implements FsView {
     return statsOfAll(this.#roots);
   }
 
+  unlisted(path: string): number {
+    if (path === "/") return this.stats().unlisted;
+    return this.#in(path, (root, inner) => root.fs.unlisted(inner)) ?? 0;
+  }
+
   *coverage(path: string, at: number, bounds: readonly number[]): Steps<Coverage | undefined> {
     if (path === "/") return yield* coverageOfAll(this.#roots, at, bounds);
     const found = findRoot(this.#roots, path);

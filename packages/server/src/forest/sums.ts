@@ -18,6 +18,7 @@ export function statsOfAll(roots: readonly Root[]): FsStats {
     suspects: sum(({ suspects }) => suspects),
     blindSpots: sum(({ blindSpots }) => blindSpots),
     gaps: sum(({ gaps }) => gaps),
+    held: sum(({ held }) => held),
     tombstones: sum(({ tombstones }) => tombstones),
     lastEvidenceAt: evidence.length === 0 ? undefined : Math.max(...evidence),
     // The forest was audited when all of it was.

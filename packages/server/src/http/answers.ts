@@ -31,6 +31,7 @@ const metaShape = {
   ready: flag,
   coverage: { type: "number", minimum: 0, maximum: 1 },
   gaps: flag,
+  held: flag,
   truncated: flag,
 };
 const meta = object(metaShape);
@@ -96,6 +97,43 @@ const usage = object(
   ["path_b64", "children", "rest"],
 );
 
+const scanJob = object(
+  {
+    id: text,
+    state: { type: "string", enum: ["queued", "running", "done", "failed", "cancelled"] },
+    ...named,
+    recursive: flag,
+    progress: object({ directories: count, rows: count }),
+    created_at: seconds,
+    started_at: seconds,
+    ended_at: seconds,
+    agent_id: text,
+    error: text,
+  },
+  ["path_b64", "started_at", "ended_at", "agent_id", "error"],
+);
+
+const hold = object(
+  {
+    id: text,
+    ...named,
+    names: count,
+    decision: { type: "string", enum: ["approved", "rejected"] },
+  },
+  ["path_b64", "decision"],
+);
+
+const key = object(
+  {
+    id: text,
+    name: text,
+    scopes: list(text),
+    created_at: seconds,
+    expires_at: orNull(seconds),
+  },
+  ["name"],
+);
+
 export const ANSWERS: Readonly<Record<string, Shape>> = {
   EntriesReply: object({
     entries: list(
@@ -155,4 +193,30 @@ export const ANSWERS: Readonly<Record<string, Shape>> = {
     },
     ["path_b64"],
   ),
+  ScanJob: scanJob,
+  ScanJobs: object({ scans: list(scanJob) }),
+  Holds: object({ holds: list(hold) }),
+  HoldDecision: object({
+    decision: { type: "string", enum: ["approve", "reject"] },
+    holds: list(hold),
+  }),
+  RootsReply: object({
+    roots: list(
+      object(
+        {
+          agent_id: text,
+          pipe_id: text,
+          uri: text,
+          identity: text,
+          state: { type: "string", enum: ["taken", "refused"] },
+          reason: text,
+          at: seconds,
+        },
+        ["reason"],
+      ),
+    ),
+  }),
+  RootAccepted: object({ agent_id: text, identity: text, pipe_id: text }),
+  Keys: object({ keys: list(key) }),
+  KeyMade: object({ id: text, key: text }),
 };

@@ -2,11 +2,35 @@ import { isUtf8 } from "node:buffer";
 import { v2ErrorBody } from "@fustor/protocol";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { isV2, Problem, unfit } from "../problem.js";
+import type { Servers } from "./servers.js";
+
+/** For all answers; a route of a page says more of what that may load. */
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
+/**
+ * A body is held while it comes and parsed at one go, for as long as everybody waits: what a stranger
+ * says is a key at most, and only batches are large.
+ */
+const BODY_BYTES_MAX = { ofStrangers: 16 * 1024, ofAgents: 8 * 1024 * 1024, ofOthers: 1024 * 1024 };
+
+export interface AppOptions {
+  readonly servers: Servers;
+}
 
 /** The bare web server: bodies, limits and headers; routes are added by others. */
-export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): FastifyInstance {
+export function createApp({ servers }: AppOptions): FastifyInstance {
   const app = fastify({
-    bodyLimit: bodyBytesMax,
+    serverFactory: (answer) => servers.make(answer),
+    // Of what is not found too: its body is read all the same.
+    bodyLimit: BODY_BYTES_MAX.ofStrangers,
     // Nobody waits for a client that keeps its connection open.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
@@ -15,7 +39,7 @@ export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): 
     frameworkErrors: (_error, { url }, { raw }) => {
       const message = "The URL is not valid.";
       const body = isV2(url) ? v2ErrorBody("BAD_REQUEST", message) : { detail: message };
-      raw.writeHead(400, { "content-type": "application/json; charset=utf-8" });
+      raw.writeHead(400, { ...HEADERS, "content-type": "application/json; charset=utf-8" });
       raw.end(JSON.stringify(body));
     },
   });
@@ -25,8 +49,14 @@ export function createApp({ bodyBytesMax }: { readonly bodyBytesMax: number }): 
     { parseAs: "buffer" },
     async (request: FastifyRequest, body: Buffer) => parseJson(body, request.url),
   );
+  app.addHook("onRoute", (route) => {
+    const access = route.config?.access ?? "public";
+    if (access === "public") return;
+    const { ofAgents, ofOthers } = BODY_BYTES_MAX;
+    route.bodyLimit ??= access === "ingest" ? ofAgents : ofOthers;
+  });
   app.addHook("onRequest", async (_request, reply) => {
-    reply.header("x-content-type-options", "nosniff").header("cache-control", "no-store");
+    reply.headers(HEADERS);
   });
   // Only once it is known who asks: whose batch is refused has to hear of it.
   app.addHook("preParsing", async (request) => {
@@ -48,7 +78,7 @@ export async function parseJson(body: Buffer, url: string): Promise<unknown> {
     return JSON.parse(body.toString("utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : "not JSON";
-    if (isV2(url)) {
+    if (isV2(url) || /^\/api\/v1\/(?:views\/|keys)/.test(url)) {
       throw new Problem("BAD_REQUEST", `The body is not JSON: ${reason}`);
     }
     throw unfit({ type: "json_invalid", loc: ["body"], msg: "JSON decode error", input: {} });

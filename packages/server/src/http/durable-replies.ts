@@ -3,8 +3,8 @@ import type { Storage } from "../log/storage.js";
 import { Problem } from "../problem.js";
 
 /** More than so many bytes do not wait for the disk: who brings more waits with them. */
-const WAITING_BYTES_MAX = 256 * 1024 * 1024;
-const RETRY_AFTER_SEC = 30;
+export const WAITING_BYTES_MAX = 256 * 1024 * 1024;
+const RETRY_AFTER_SEC = 5;
 
 /**
  * Lets no call that may change something be answered before the change outlives a crash. Once the

@@ -35,12 +35,13 @@ export function addOpenApiRoute(app: FastifyInstance): void {
 interface RouteFacts {
   readonly access?: Access;
   readonly answer?: string;
+  readonly status?: number;
 }
 
 function describe(
   schema: FastifySchema | undefined,
   url: string,
-  { access, answer }: RouteFacts,
+  { access, answer, status = 200 }: RouteFacts,
 ): FastifySchema {
   const shape = answer === undefined ? undefined : ANSWERS[answer];
   const needsKey = access !== "public";
@@ -49,8 +50,10 @@ function describe(
     ...withoutOurWords(schema),
     security: needsKey ? [{ key: [] }, { bearer: [] }] : [],
     response: {
-      ...(shape === undefined ? {} : { 200: { ...shape, title: answer, description: "Done." } }),
-      ...(shape === undefined ? { 200: { description: "Done.", type: "null" } } : {}),
+      ...(shape === undefined
+        ? {}
+        : { [status]: { ...shape, title: answer, description: "Done." } }),
+      ...(shape === undefined ? { [status]: { description: "Done.", type: "null" } } : {}),
     },
   };
 }

@@ -12,8 +12,8 @@ export function readParameters<const S extends ObjectSchema>(schema: S, query: Q
   for (const name of Object.keys(query)) {
     if (known.includes(name)) continue;
     const meant = nearest(name, known);
-    const hint =
-      meant === undefined ? `There are ${known.join(", ")}.` : `Did you mean "${meant}"?`;
+    const all = known.length === 0 ? "This call has none." : `There are ${known.join(", ")}.`;
+    const hint = meant === undefined ? all : `Did you mean "${meant}"?`;
     throw new Problem("BAD_REQUEST", `There is no parameter "${name.toWellFormed()}".`, { hint });
   }
   const values: Record<string, unknown> = {};
@@ -25,6 +25,13 @@ export function readParameters<const S extends ObjectSchema>(schema: S, query: Q
   // Every property was read by the schema that the type is made of.
   return values as ConfigOf<S>;
 }
+
+/** For calls that have none. Answers 400 naming the first. */
+export function requireNoParameters(query: Query): void {
+  readParameters(NO_PARAMETERS, query);
+}
+
+const NO_PARAMETERS = { type: "object", properties: {} } as const satisfies ObjectSchema;
 
 function readValue(name: string, schema: Schema, text: string): unknown {
   switch (schema.type) {

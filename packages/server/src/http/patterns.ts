@@ -10,6 +10,7 @@ export type Fits = (text: string) => boolean;
  * those that glob libraries make of globs. Answers 400 for what is none.
  */
 export function createRegexMatcher(regex: string): Fits {
+  requireSome("regex", regex);
   return compile("regex", regex, regex);
 }
 
@@ -21,7 +22,33 @@ export function createNameMatcher(name: string): Fits {
 
 /** Fits a whole text to a glob. Answers 400 for what is none. */
 export function createGlobMatcher(glob: string): Fits {
+  requireSome("glob", glob);
+  requireClosed(glob);
   return compile("glob", glob, `^(?:${toExpression(glob)})$`);
+}
+
+/** Nobody means all there is by a pattern with nothing in it: most often a variable was not set. */
+function requireSome(parameter: string, text: string): void {
+  if (text !== "") return;
+  throw new Problem("BAD_REQUEST", `The parameter ${parameter} is empty.`, {
+    hint: "Name a pattern, or leave it out to ask for all there is.",
+  });
+}
+
+/** What is opened and not closed would stand for itself, and fit nothing that anybody meant. */
+function requireClosed(glob: string): void {
+  const bare = glob.replaceAll(/\\./gsu, "").replaceAll(/\[[!^]?\]?[^\]/]*\]/g, "");
+  let depth = 0;
+  for (const character of bare) {
+    if (character === "{") depth += 1;
+    else if (character === "}" && depth > 0) depth -= 1;
+  }
+  const open = bare.includes("[") ? "[" : depth > 0 ? "{" : undefined;
+  if (open === undefined) return;
+  const shown = JSON.stringify(glob.toWellFormed());
+  throw new Problem("BAD_REQUEST", `The parameter glob is ${shown}: "${open}" is not closed.`, {
+    hint: `Close it, or write \\${open} for the character itself.`,
+  });
 }
 
 function compile(parameter: string, text: string, expression: string): Fits {

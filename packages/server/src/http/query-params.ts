@@ -1,3 +1,4 @@
+import { WIRE_LIMITS } from "@fustor/protocol";
 import { decodeName, isValidName, isValidPath } from "@fustor/schema-fs";
 import { Problem, unfit } from "../problem.js";
 
@@ -38,17 +39,20 @@ export function readInteger(query: Query, name: string, minimum: number): number
 }
 
 /**
- * The path that `path_b64` or `path` names; `/` without either. Answers 400 for what is no path.
+ * The path that `path_b64` or `path` names; `otherwise` without either. Answers 400 for what is no path.
  *
  * A slash at the end is forgiven, one missing at the beginning too.
  */
-export function readPath(query: Query): string {
+export function readPath(query: Query, otherwise = "/"): string {
   const encoded = readText(query, "path_b64");
   const text =
     encoded === undefined
-      ? (readText(query, "path") ?? "/")
+      ? (readText(query, "path") ?? otherwise)
       : decodeName(fromBase64("path_b64", encoded, "Take path_b64 of an answer as it is."));
   const path = `/${text.replace(/^\/|\/$/g, "")}`;
+  if (path.length > WIRE_LIMITS.pathLength) {
+    throw new Problem("BAD_REQUEST", "The path is longer than any that an agent may report.");
+  }
   if (!isValidPath(path)) {
     throw new Problem("BAD_REQUEST", `"${text.toWellFormed()}" is not a path.`, {
       hint: "Paths begin with /, and no part is empty, . or ..",

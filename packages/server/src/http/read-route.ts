@@ -16,5 +16,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The type of `@fustor/protocol` that the call answers with. */
     readonly answer?: string;
+    /** The status of that answer. Default: 200. */
+    readonly status?: number;
   }
 }

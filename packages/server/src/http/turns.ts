@@ -11,17 +11,27 @@ const STEPS_PER_LOOK = 64;
 /** Questions that wait for their turn; more are turned away. */
 const WAITING_MAX = 64;
 
+/** What one question may cost; one that costs more is given up. */
+export interface QuestionLimits {
+  /** A step is about one name. */
+  readonly steps: number;
+  /** Of work; waiting for a turn does not count. */
+  readonly workMs: number;
+}
+
 /**
  * Lets many questions work in one process: each in slices of some milliseconds, one slice of all of them
  * in a turn of the event loop, so that whoever writes or asks for little waits for one slice at most.
  */
 export class Turns {
   readonly #now: () => number;
+  readonly #limits: QuestionLimits;
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(now: () => number) {
+  constructor(now: () => number, limits: QuestionLimits = { steps: Infinity, workMs: Infinity }) {
     this.#now = now;
+    this.#limits = limits;
   }
 
   /** Takes all steps. Rejects with the signal's reason; answers 429 when too many wait. */
@@ -43,11 +53,15 @@ export class Turns {
       });
     }
     try {
+      const spent = { steps: 0, workMs: 0 };
       for (let isDone = false; !isDone;) {
         await this.#turn();
         signal.throwIfAborted();
         const found: Item[] = [];
-        isDone = this.#slice(items, found);
+        const startedAt = this.#now();
+        isDone = this.#slice(items, found, spent);
+        spent.workMs += this.#now() - startedAt;
+        if (!isDone) requireWithin(spent, this.#limits);
         if (found.length > 0) yield found;
       }
     } finally {
@@ -56,9 +70,16 @@ export class Turns {
   }
 
   /** True when there is no more. */
-  #slice<Item>(items: Iterator<Item | undefined, undefined>, found: Item[]): boolean {
+  #slice<Item>(
+    items: Iterator<Item | undefined, undefined>,
+    found: Item[],
+    spent: { steps: number },
+  ): boolean {
     const until = this.#now() + SLICE_MS;
-    for (let step = 1; step <= SLICE_STEPS; step += 1) {
+    // A question ends at its limit, not somewhere in the slice behind it.
+    const most = Math.min(SLICE_STEPS, this.#limits.steps + 1 - spent.steps);
+    for (let step = 1; step <= most; step += 1) {
+      spent.steps += 1;
       const { done, value } = items.next();
       if (done === true) return true;
       if (value !== undefined) found.push(value);
@@ -74,6 +95,17 @@ export class Turns {
     await this.#last;
     this.#waiting -= 1;
   }
+}
+
+function requireWithin({ steps, workMs }: QuestionLimits, most: QuestionLimits): void {
+  if (steps <= most.steps && workMs <= most.workMs) return;
+  const cost =
+    steps > most.steps
+      ? `more than ${String(most.steps)} names (limits.max_query_nodes)`
+      : `more than ${String(most.workMs / 1_000)} s of work (limits.max_query_seconds)`;
+  throw new Problem("TOO_LARGE", `The question takes ${cost}.`, {
+    hint: "Ask about a directory further down, or page by page.",
+  });
 }
 
 function* toGenerator<Result>(

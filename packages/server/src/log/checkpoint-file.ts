@@ -1,21 +1,23 @@
 import { crc32 } from "node:zlib";
-import type { CheckpointSlice } from "@fustor/core";
-import type { DiskFile } from "./disk.js";
-import { newerFormat } from "./storage-errors.js";
+import type { CheckpointSlice, StoredSlice } from "@fustor/core";
+import { findSlices, readTable, TableWriter, type TableEntry } from "./checkpoint-table.js";
+import type { Disk, DiskFile, OpenFile } from "./disk.js";
+import { DamagedCheckpointError, newerFormat } from "./storage-errors.js";
 
 /**
  * A checkpoint's file, little-endian: an 8-byte magic, the version (4) and the seq (6) with their
- * CRC-32 (4); then the slices; then a slice of section "" without bytes. A slice is the length of
- * its section (1) and of its bytes (4), a CRC-32 of all but itself (4), the section, the bytes.
+ * CRC-32 (4); then the bytes of all slices; then the table, which for each of them has the length
+ * of its section (1), the length of its bytes (4), their CRC-32 (4), and the section; then the
+ * length of the table (4) and its CRC-32 (4).
+ *
+ * The table stands behind the slices because nobody knows them before, and apart from them so that
+ * several can be read at once, each straight to where it belongs.
  */
 const MAGIC = Buffer.from("FUSTCKP\n", "latin1");
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_BYTES = 22;
-const SLICE_HEADER_BYTES = 9;
-/** No slice is larger: a length that says so was damaged. */
-const SLICE_BYTES_MAX = 64 * 1024 * 1024;
-
-const END: CheckpointSlice = { section: "", bytes: new Uint8Array() };
+/** More than the system has threads that read, so that none of them has to be woken for each. */
+const READS_MAX = 16;
 
 /** Writes one slice after the other, so that other work runs in between. */
 export async function writeCheckpointFile(
@@ -24,47 +26,107 @@ export async function writeCheckpointFile(
   slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>,
 ): Promise<void> {
   await file.append([header(seq)]);
-  for await (const slice of slices) await file.append(encodeSlice(slice));
-  await file.append(encodeSlice(END));
-}
-
-/** A checkpoint is not whole. The older one may be. */
-export class DamagedCheckpointError extends Error {
-  override readonly name = "DamagedCheckpointError";
+  const table = new TableWriter();
+  for await (const { section, bytes } of slices) {
+    table.add(section, bytes);
+    await file.append([bytes]);
+  }
+  await file.append(table.finish());
 }
 
 /**
- * The slices of a checkpoint, each checked before it is handed out.
+ * The slices of a checkpoint. What is read of them is checked, and read before they end.
  *
  * Throws `DamagedCheckpointError`, and `START_FAILED` for one that a newer Fusion wrote.
  */
 export async function* readCheckpointFile(
-  pieces: AsyncIterable<Uint8Array>,
-  seq: number,
+  disk: Disk,
   path: string,
-): AsyncGenerator<CheckpointSlice, void, undefined> {
-  let bytes: Buffer = Buffer.alloc(0);
-  let isBegun = false;
-  for await (const piece of pieces) {
-    bytes = Buffer.concat([bytes, piece]);
-    let at = 0;
-    if (!isBegun) {
-      if (bytes.length < HEADER_BYTES) continue;
-      if (!isHeader(bytes, seq, path)) throw new DamagedCheckpointError(`${path} has no header`);
-      isBegun = true;
-      at = HEADER_BYTES;
+  seq: number,
+): AsyncGenerator<StoredSlice, void, undefined> {
+  const file = await disk.open(path);
+  const reads = new Reads();
+  try {
+    for (const entry of await slicesOf(file, path, seq)) {
+      await reads.below(READS_MAX);
+      yield {
+        section: entry.section,
+        length: entry.length,
+        read: (into) => reads.add(readSlice(file, path, entry, into)),
+      };
     }
-    for (let size = sliceBytes(bytes, at); size !== undefined; size = sliceBytes(bytes, at)) {
-      const slice = readSlice(bytes.subarray(at, at + size));
-      if (slice === undefined) throw new DamagedCheckpointError(`${path} is damaged`);
-      if (slice.section === "") return;
-      yield slice;
-      at += size;
-    }
-    bytes = bytes.subarray(at);
-    if (bytes.length > SLICE_BYTES_MAX) break;
+    await reads.below(1);
+  } finally {
+    await reads.end();
+    await file.close();
   }
-  throw new DamagedCheckpointError(`${path} is cut short or damaged`);
+}
+
+/** Reads that are under way. */
+class Reads {
+  readonly #all = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Whoever does not wait for it is told by `below` that it failed. */
+  add(read: Promise<void>): Promise<void> {
+    const done = read
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#all.delete(done));
+    this.#all.add(done);
+    return read;
+  }
+
+  /** Resolves once less than `count` are under way, or throws what one of them threw. */
+  async below(count: number): Promise<void> {
+    for (const read of this.#all) {
+      if (this.#all.size < count) break;
+      await read;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Resolves once none writes to any memory any more. */
+  async end(): Promise<void> {
+    await Promise.all(this.#all);
+  }
+}
+
+async function readSlice(
+  file: OpenFile,
+  path: string,
+  { at, length, crc, seed }: TableEntry,
+  into: readonly ArrayBufferView[],
+): Promise<void> {
+  const chunks = into.map(
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
+  if (chunks.reduce((sum, chunk) => sum + chunk.length, 0) !== length) {
+    throw new RangeError("a slice is to be read into memory of another size");
+  }
+  const isRead = await file.read(at, chunks);
+  // Of no bytes at all `crc32` may begin anew.
+  const found = chunks.reduce((sum, chunk) => (chunk.length > 0 ? crc32(chunk, sum) : sum), seed);
+  if (!isRead || found !== crc) {
+    throw new DamagedCheckpointError(`${path} is damaged`);
+  }
+}
+
+async function slicesOf(file: OpenFile, path: string, seq: number): Promise<readonly TableEntry[]> {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  const isHeader =
+    (await file.read(0, [bytes])) &&
+    bytes.readUInt32LE(18) === crc32(bytes.subarray(0, 18)) &&
+    bytes.subarray(0, MAGIC.length).equals(MAGIC);
+  const version = bytes.readUInt32LE(8);
+  if (isHeader && version > VERSION) throw newerFormat(path, version, VERSION);
+  if (!isHeader || bytes.readUIntLE(12, 6) !== seq) {
+    throw new DamagedCheckpointError(`${path} has no header`);
+  }
+  return version === 1
+    ? await findSlices(file, HEADER_BYTES, path)
+    : await readTable(file, HEADER_BYTES, path);
 }
 
 function header(seq: number): Buffer {
@@ -74,41 +136,4 @@ function header(seq: number): Buffer {
   bytes.writeUIntLE(seq, 12, 6);
   bytes.writeUInt32LE(crc32(bytes.subarray(0, 18)), 18);
   return bytes;
-}
-
-function isHeader(bytes: Buffer, seq: number, path: string): boolean {
-  if (bytes.length < HEADER_BYTES) return false;
-  if (bytes.readUInt32LE(18) !== crc32(bytes.subarray(0, 18))) return false;
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return false;
-  const version = bytes.readUInt32LE(8);
-  if (version > VERSION) throw newerFormat(path, version, VERSION);
-  return bytes.readUIntLE(12, 6) === seq;
-}
-
-function encodeSlice({ section, bytes }: CheckpointSlice): Uint8Array[] {
-  const name = Buffer.from(section, "latin1");
-  const head = Buffer.alloc(SLICE_HEADER_BYTES + name.length);
-  head.writeUInt8(name.length, 0);
-  head.writeUInt32LE(bytes.length, 1);
-  name.copy(head, SLICE_HEADER_BYTES);
-  const crc = crc32(bytes, crc32(name, crc32(head.subarray(0, 5))));
-  head.writeUInt32LE(crc, 5);
-  return bytes.length === 0 ? [head] : [head, bytes];
-}
-
-/** How many bytes the slice at `at` takes; undefined while not all of them are there. */
-function sliceBytes(bytes: Buffer, at: number): number | undefined {
-  if (at + SLICE_HEADER_BYTES > bytes.length) return undefined;
-  const size = SLICE_HEADER_BYTES + bytes.readUInt8(at) + bytes.readUInt32LE(at + 1);
-  return at + size > bytes.length ? undefined : size;
-}
-
-/** Undefined for one that was damaged. */
-function readSlice(slice: Buffer): CheckpointSlice | undefined {
-  const crc = crc32(slice.subarray(SLICE_HEADER_BYTES), crc32(slice.subarray(0, 5)));
-  if (crc !== slice.readUInt32LE(5)) return undefined;
-  const bytesAt = SLICE_HEADER_BYTES + slice.readUInt8(0);
-  const section = slice.toString("latin1", SLICE_HEADER_BYTES, bytesAt);
-  // A copy of its own: the reader may keep it, and would keep all around it.
-  return { section, bytes: Uint8Array.prototype.slice.call(slice, bytesAt) };
 }

@@ -3,11 +3,10 @@ import type { Storage } from "./storage.js";
 
 const MIB = 1024 * 1024;
 const INTERVAL_MS = 1_000;
+const TAIL_BYTES_MIN = 32 * MIB;
 
 /** When a checkpoint is worth its while. */
 const TAIL = {
-  /** A tail that is shorter is read in no time. */
-  bytesMin: 32 * MIB,
   /** Of the last checkpoint: what is written again and again shall be little beside the log. */
   share: 0.25,
   /** A tail that is so many times too long does not wait for a quiet moment. */
@@ -20,14 +19,17 @@ export interface Checkpointing {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** A tail that is shorter is read in no time. Default: 32 MiB. */
+  readonly tailBytesMin?: number;
 }
 
 /**
  * Writes a checkpoint whenever the log's tail has become long, until the signal aborts; preferably
- * when nothing much comes, so that a first snapshot is not held up.
+ * when nothing much comes, so that a first snapshot is not held up. Also tries whether a log that
+ * the disk refused can be written again.
  */
 export async function runCheckpoints(
-  { storage, clock, logger }: Checkpointing,
+  { storage, clock, logger, tailBytesMin = TAIL_BYTES_MIN }: Checkpointing,
   signal: AbortSignal,
 ): Promise<void> {
   let before = storage.tailBytes;
@@ -37,10 +39,11 @@ export async function runCheckpoints(
     } catch {
       return;
     }
+    await storage.log.mend();
     const { tailBytes, checkpointBytes } = storage;
     const isQuiet = tailBytes - before < MIB;
     before = tailBytes;
-    const tooLong = Math.max(TAIL.bytesMin, checkpointBytes * TAIL.share);
+    const tooLong = Math.max(tailBytesMin, checkpointBytes * TAIL.share);
     if (tailBytes < tooLong || (!isQuiet && tailBytes < tooLong * TAIL.urgent)) continue;
     await write({ storage, clock, logger });
     before = storage.tailBytes;

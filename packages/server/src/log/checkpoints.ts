@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { CheckpointSlice } from "@fustor/core";
+import type { CheckpointSlice, StoredSlice } from "@fustor/core";
 import { readCheckpointFile, writeCheckpointFile } from "./checkpoint-file.js";
 import type { Disk } from "./disk.js";
 
@@ -15,8 +15,8 @@ export interface CheckpointStore {
   ): Promise<number>;
   /** The seqs of those that there are, the newest first. */
   list(): Promise<readonly number[]>;
-  /** Its slices as they were written. Throws `DamagedCheckpointError` as soon as one is not. */
-  read(seq: number): AsyncIterable<CheckpointSlice>;
+  /** Its slices in the order in which they were written. Throws `DamagedCheckpointError`. */
+  read(seq: number): AsyncIterable<StoredSlice>;
   /** For one that turned out to be of no use. */
   remove(seq: number): Promise<void>;
 }
@@ -37,8 +37,6 @@ export class FileCheckpoints implements CheckpointStore {
 
   static async open(disk: Disk, folder: string): Promise<FileCheckpoints> {
     await disk.makeFolder(folder);
-    const names = await disk.list(folder);
-    if (names.includes(DRAFT)) await disk.remove(join(folder, DRAFT));
     return new FileCheckpoints(disk, folder);
   }
 
@@ -46,18 +44,22 @@ export class FileCheckpoints implements CheckpointStore {
     seq: number,
     slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>,
   ): Promise<number> {
+    await this.#removeDraft();
     const draft = join(this.#folder, DRAFT);
-    const file = await this.#disk.create(draft);
     try {
-      await writeCheckpointFile(file, seq, slices);
-      await file.sync();
+      const file = await this.#disk.create(draft);
+      try {
+        await writeCheckpointFile(file, seq, slices);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await this.#disk.rename(draft, this.#path(seq));
     } catch (error) {
-      await file.close();
-      await this.#disk.remove(draft);
+      // It may be what fills the disk. A disk that refuses this too is asked again the next time.
+      await this.#removeDraft().catch(() => undefined);
       throw error;
     }
-    await file.close();
-    await this.#disk.rename(draft, this.#path(seq));
     await this.#disk.syncFolder(this.#folder);
     const all = await this.list();
     for (const old of all.slice(KEPT)) await this.#disk.remove(this.#path(old));
@@ -75,14 +77,18 @@ export class FileCheckpoints implements CheckpointStore {
       .sort((a, b) => b - a);
   }
 
-  read(seq: number): AsyncIterable<CheckpointSlice> {
-    const path = this.#path(seq);
-    return readCheckpointFile(this.#disk.stream(path), seq, path);
+  read(seq: number): AsyncIterable<StoredSlice> {
+    return readCheckpointFile(this.#disk, this.#path(seq), seq);
   }
 
   async remove(seq: number): Promise<void> {
     await this.#disk.remove(this.#path(seq));
     await this.#disk.syncFolder(this.#folder);
+  }
+
+  async #removeDraft(): Promise<void> {
+    const names = await this.#disk.list(this.#folder);
+    if (names.includes(DRAFT)) await this.#disk.remove(join(this.#folder, DRAFT));
   }
 
   #path(seq: number): string {

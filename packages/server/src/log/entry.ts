@@ -1,4 +1,5 @@
 import type { Role, Speaker, ViewRecord } from "@fustor/core";
+import type { SavedJob } from "../saved-job.js";
 
 /** What is kept of a session: all that its receiver must know to go on with it. */
 export interface SessionFacts {
@@ -33,6 +34,13 @@ export type PipeEntry = { readonly at: number; readonly pipe: string } & (
       readonly listings: readonly string[];
     }
   | { readonly kind: "batch"; readonly sessionId: string; readonly form: BatchForm }
+  | {
+      /** From now on the agent is heard of this root: it is the pipe's, or nobody knows yet. */
+      readonly kind: "root";
+      readonly agentId: string;
+      readonly identity: string;
+      readonly proven: boolean;
+    }
 );
 
 /** One record of the log, without the bytes of a batch. */
@@ -47,12 +55,30 @@ export type Entry =
       readonly record: ViewRecord;
     }
   | {
+      /** A listing that somebody asked for, as it stands from now on. */
+      readonly kind: "scan";
+      readonly at: number;
+      readonly job: SavedJob;
+    }
+  | {
       /** A Fusion began to go on from here. */
       readonly kind: "started";
       readonly at: number;
       readonly incarnation: string;
       /** The views that each pipe fed, in one text. */
       readonly feeds: Readonly<Record<string, string>>;
+      /** For the cursors of change feeds. Earlier versions had none. */
+      readonly life?: {
+        readonly incarnation: string;
+        /** By view, what the life before left behind; below 0 where that is no more what it was. */
+        readonly revisions: Readonly<Record<string, number>>;
+      };
+    }
+  | {
+      /** Somebody began to follow what changes in a view. */
+      readonly kind: "followed";
+      readonly at: number;
+      readonly view: string;
     };
 
 /** Why a session ended. */
@@ -65,5 +91,7 @@ export type EndReason =
   | "taken over"
   | "view reset"
   | "clock moved"
+  /** Its root is not the one that the first snapshot showed. */
+  | "another root"
   /** Fusion cannot go on with it after a start. */
   | "fusion restarted";

@@ -33,6 +33,9 @@ export function encodeFrame({ entry, body }: Draft, seq: number, durable: number
   return body === undefined ? [head] : [head, body];
 }
 
+/** A search behind damage checks so many times the bytes that there are; honest records take one. */
+const SEARCH_MAX = 8;
+
 /** A record that was read, and where the next one begins. */
 export interface Frame {
   readonly record: LogRecord;
@@ -49,7 +52,8 @@ export function readFrame(bytes: Buffer, at: number): Frame | undefined {
   const end = bodyAt + bodyBytes;
   if (end > bytes.length) return undefined;
   if (crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) return undefined;
-  const entry = JSON.parse(bytes.toString("utf8", at + HEADER_BYTES, bodyAt)) as Entry;
+  const entry = readEntry(bytes.subarray(at + HEADER_BYTES, bodyAt));
+  if (entry === undefined) return undefined;
   const seq = bytes.readUIntLE(at + 16, SEQ_BYTES);
   const draft = bodyBytes === 0 ? { entry } : { entry, body: bytes.subarray(bodyAt, end) };
   return {
@@ -60,16 +64,39 @@ export function readFrame(bytes: Buffer, at: number): Frame | undefined {
 }
 
 /**
+ * Undefined for what is no entry. A checksum that fits says little: where records are looked for
+ * behind damage, the bytes are those of batches, in which an agent may say what it likes.
+ */
+function readEntry(bytes: Buffer): Entry | undefined {
+  try {
+    return JSON.parse(bytes.toString("utf8")) as Entry;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * True when a record after `at` was written once `seq` was durable: what cannot be read at `at` is
- * then no write that a crash cut short.
+ * then no write that a crash cut short. Also where too much looks like a record to be looked through:
+ * to take a torn write for damage costs a listing, the other way round loses what was acknowledged.
  */
 export function provesDurable(bytes: Buffer, at: number, seq: number): boolean {
   const magic = Buffer.alloc(4);
   magic.writeUInt32LE(MAGIC);
+  let left = bytes.length * SEARCH_MAX;
   for (let next = bytes.indexOf(magic, at + 1); next !== -1;) {
+    left -= claimedBytes(bytes, next);
+    if (left < 0) return true;
     const frame = readFrame(bytes, next);
     if (frame !== undefined && frame.durable >= seq) return true;
     next = bytes.indexOf(magic, frame?.end ?? next + 1);
   }
   return false;
+}
+
+/** What a check of the record at `at` has to go through; 0 where its end is not there. */
+function claimedBytes(bytes: Buffer, at: number): number {
+  if (at + HEADER_BYTES > bytes.length) return 0;
+  const claimed = HEADER_BYTES + bytes.readUInt32LE(at + 8) + bytes.readUInt32LE(at + 12);
+  return at + claimed > bytes.length ? 0 : claimed;
 }

@@ -43,6 +43,19 @@ export async function takeLease(folder: string, clock: Clock): Promise<Lease> {
   }
 }
 
+/** Which process has the state directory, in its own words; undefined when none has. */
+export async function leaseHolder(folder: string): Promise<string | undefined> {
+  const path = join(folder, "lease");
+  if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return askHolder(path);
+  if (process.platform !== "linux") return undefined;
+  const handle = await open(folder, "r");
+  try {
+    return await askHolder(`/proc/self/fd/${String(handle.fd)}/lease`);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The server removes its socket when it closes, by the name that it was given. */
 async function release(server: Server, handle: FileHandle | undefined): Promise<void> {
   if (!server.listening) return;

@@ -8,6 +8,7 @@ export const nullLog: EventLog = {
   bytesAppended: 0,
   append: () => undefined,
   durable: () => Promise.resolve(),
+  mend: () => Promise.resolve(),
   cut: () => Promise.resolve(),
   close: () => Promise.resolve(),
 };

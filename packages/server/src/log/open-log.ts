@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Disk } from "./disk.js";
 import type { LogRecord } from "./event-log.js";
-import { provesDurable, readFrame } from "./frame.js";
-import { firstSeqOf, isSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment.js";
-import { SegmentLog, type KnownSegment, type SegmentLogOptions } from "./segment-log.js";
+import { loadSegment, readSegment, type Damage, type KnownSegment } from "./read-segment.js";
+import { firstSeqOf } from "./segment.js";
+import { SegmentLog, type SegmentLogOptions } from "./segment-log.js";
 
 export interface OpenLogOptions extends Pick<
   SegmentLogOptions,
-  "disk" | "folder" | "segmentBytes" | "onFailure"
+  "disk" | "folder" | "segmentBytes" | "onFailure" | "onMended"
 > {
   /** The seq that the newest checkpoint stands for: what comes after it is read. */
   readonly after: number;
@@ -20,14 +20,6 @@ export interface OpenLogOptions extends Pick<
   readonly onDamage: (damage: Damage) => Promise<void>;
 }
 
-/** Acknowledged records that cannot be read any more. */
-export interface Damage {
-  /** What is wrong where, in a sentence. */
-  readonly reason: string;
-  /** The first record that is gone. */
-  readonly seq: number;
-}
-
 /** Where aside damaged segments go, below the log's folder. */
 const ASIDE = "quarantine";
 
@@ -35,32 +27,53 @@ const ASIDE = "quarantine";
  * Opens the log and reads its tail. What a crash cut short at its end is cut off. Where a record
  * before that cannot be read, it and all that follow are set aside, and never an obstacle.
  *
- * Throws `START_FAILED` for a log that a newer Fusion wrote.
+ * Throws `START_FAILED` for a log that a newer Fusion wrote, and what the disk says that refuses.
  */
 export async function openLog(options: OpenLogOptions): Promise<SegmentLog> {
-  const { disk, folder, after, onDamage } = options;
+  const { disk, folder, after, onRecord, onDamage } = options;
   await disk.makeFolder(folder);
   const segments = await findSegments(disk, folder);
   const kept: KnownSegment[] = [];
   let lastSeq = after;
   for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1];
-    kept.push(segment);
+    const { name, first } = segment;
+    const path = join(folder, name);
+    const next = segments[index + 1]?.first;
     // Not read: the checkpoint stands for all of it.
-    if (next !== undefined && next.first <= after + 1) continue;
-    const read = await readSegment(segment, options, { lastSeq, isLast: next === undefined });
-    if (read.lastSeq >= segment.first) lastSeq = Math.max(lastSeq, read.lastSeq);
+    if (next !== undefined && next <= after + 1) {
+      kept.push(segment);
+      continue;
+    }
+    const follows = first <= lastSeq + 1;
+    const bytes = follows ? await loadSegment(disk, path) : undefined;
+    if (bytes === undefined) {
+      const reason = follows
+        ? `the disk cannot read ${path}`
+        : `${path} follows record ${String(lastSeq)} with record ${String(first)}`;
+      await onDamage({ reason, seq: lastSeq + 1 });
+      await setAside(options, segments.slice(index));
+      break;
+    }
+    const read = readSegment(bytes, {
+      path,
+      first,
+      next,
+      onRecord: (record) => {
+        if (record.seq > after) onRecord(record);
+      },
+    });
+    lastSeq = Math.max(lastSeq, read.lastSeq);
     if (read.damage !== undefined) {
       await onDamage(read.damage);
       await setAside(options, segments.slice(index + 1));
       await copyAside(options, segment);
     }
-    if (read.lastSeq < segment.first) {
-      kept.pop();
-      await disk.remove(join(folder, segment.name));
+    if (read.lastSeq < first) {
+      await disk.remove(path);
       await disk.syncFolder(folder);
-    } else if (read.end !== undefined) {
-      await disk.truncate(join(folder, segment.name), read.end);
+    } else {
+      kept.push(segment);
+      if (read.end !== undefined) await disk.truncate(path, read.end);
     }
     if (read.damage !== undefined) break;
   }
@@ -75,49 +88,6 @@ async function findSegments(disk: Disk, folder: string): Promise<readonly KnownS
       return first === undefined ? [] : [{ name, first }];
     })
     .sort((a, b) => a.first - b.first);
-}
-
-interface SegmentRead {
-  /** Of its last readable record; less than its first when there is none. */
-  readonly lastSeq: number;
-  /** Where its readable part ends, if that is not where the file ends. */
-  readonly end?: number;
-  /** Absent when what ends there is only what a crash cut short. */
-  readonly damage?: Damage;
-}
-
-async function readSegment(
-  { name, first }: KnownSegment,
-  { disk, folder, after, onRecord }: OpenLogOptions,
-  { lastSeq: before, isLast }: { readonly lastSeq: number; readonly isLast: boolean },
-): Promise<SegmentRead> {
-  const path = join(folder, name);
-  const file = await disk.read(path);
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  if (!isSegmentHeader(bytes, first, path)) {
-    const isTorn = isLast && !provesDurable(bytes, 0, first);
-    const damage = { reason: `${path} has no valid header`, seq: first };
-    return { lastSeq: first - 1, ...(isTorn ? {} : { damage }) };
-  }
-  if (first > before + 1) {
-    const reason = `${path} follows record ${String(before)} with record ${String(first)}`;
-    return { lastSeq: first - 1, damage: { reason, seq: before + 1 } };
-  }
-  let lastSeq = first - 1;
-  let at = SEGMENT_HEADER_BYTES;
-  while (at < bytes.length) {
-    const frame = readFrame(bytes, at);
-    if (frame?.record.seq !== lastSeq + 1) {
-      const seq = lastSeq + 1;
-      const isTorn = isLast && !provesDurable(bytes, at, seq);
-      const damage = { reason: `${path} is damaged at byte ${String(at)}`, seq };
-      return { lastSeq, end: at, ...(isTorn ? {} : { damage }) };
-    }
-    lastSeq += 1;
-    at = frame.end;
-    if (lastSeq > after) onRecord(frame.record);
-  }
-  return { lastSeq };
 }
 
 /** The youngest first: what is left is always a log without a gap. */

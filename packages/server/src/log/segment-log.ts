@@ -2,16 +2,14 @@ import { join } from "node:path";
 import type { Disk, DiskFile } from "./disk.js";
 import type { Draft, EventLog } from "./event-log.js";
 import { encodeFrame } from "./frame.js";
+import { verifyTail, type KnownSegment } from "./read-segment.js";
 import { SEGMENT_HEADER_BYTES, segmentHeader, segmentName } from "./segment.js";
-import { storageFailed } from "./storage-errors.js";
+import { mayPass, storageFailed } from "./storage-errors.js";
 
-const SEGMENT_BYTES = 64 * 1024 * 1024;
-
-/** A segment that is there already. */
-export interface KnownSegment {
-  readonly name: string;
-  readonly first: number;
-}
+const MIB = 1024 * 1024;
+const SEGMENT_BYTES = 64 * MIB;
+/** A start reads a segment at one go, and Node.js reads no file of 2 GiB: with room for what is written at once. */
+const SEGMENT_BYTES_MAX = 512 * MIB;
 
 export interface SegmentLogOptions {
   readonly disk: Disk;
@@ -20,10 +18,12 @@ export interface SegmentLogOptions {
   readonly lastSeq: number;
   /** The oldest first. */
   readonly segments: readonly KnownSegment[];
-  /** A segment that is larger is followed by a new one. Default: 64 MiB. */
+  /** A segment that is larger is followed by a new one. Default: 64 MiB; no more than 512 MiB. */
   readonly segmentBytes?: number;
-  /** Told once, when it fails. */
+  /** Told when it fails. */
   readonly onFailure?: (error: Error) => void;
+  /** Told when it goes on after that. */
+  readonly onMended?: () => void;
 }
 
 /** What becomes durable with one write, and who waits for it. */
@@ -49,6 +49,7 @@ export class SegmentLog implements EventLog {
   readonly #folder: string;
   readonly #segmentBytes: number;
   readonly #onFailure: ((error: Error) => void) | undefined;
+  readonly #onMended: (() => void) | undefined;
   readonly #segments: KnownSegment[];
   #file: DiskFile | undefined;
   #fileBytes = 0;
@@ -60,14 +61,21 @@ export class SegmentLog implements EventLog {
   /** Is being written. */
   #current: Group | undefined;
   #failure: Error | undefined;
+  /** It failed for good. */
+  #isBroken = false;
+  /** A segment that was begun and may hold nothing, or half a header. */
+  #draft: string | undefined;
+  /** Behind its last durable record the youngest segment may hold anything. */
+  #isTorn = false;
   #isClosed = false;
 
   constructor(options: SegmentLogOptions) {
-    const { disk, folder, lastSeq, segments, segmentBytes = SEGMENT_BYTES, onFailure } = options;
+    const { disk, folder, lastSeq, segments, segmentBytes = SEGMENT_BYTES } = options;
     this.#disk = disk;
     this.#folder = folder;
-    this.#segmentBytes = segmentBytes;
-    this.#onFailure = onFailure;
+    this.#segmentBytes = Math.min(segmentBytes, SEGMENT_BYTES_MAX);
+    this.#onFailure = options.onFailure;
+    this.#onMended = options.onMended;
     this.#segments = [...segments];
     this.#lastSeq = lastSeq;
     this.#durableSeq = lastSeq;
@@ -90,7 +98,7 @@ export class SegmentLog implements EventLog {
   }
 
   append(...drafts: readonly Draft[]): void {
-    if (this.#failure !== undefined || this.#isClosed) return;
+    if (this.#isBroken || this.#isClosed) return;
     const group = (this.#next ??= createGroup());
     for (const draft of drafts) {
       this.#lastSeq += 1;
@@ -102,12 +110,27 @@ export class SegmentLog implements EventLog {
     }
     group.lastSeq = this.#lastSeq;
     // Begun before this returns: the disk works while the caller applies what it appended.
-    if (this.#current === undefined) void this.#write();
+    if (this.#current === undefined && this.#failure === undefined) void this.#write();
   }
 
   async durable(): Promise<void> {
+    this.#throwFailure();
     await (this.#next ?? this.#current)?.written.promise;
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwFailure();
+  }
+
+  async mend(): Promise<void> {
+    if (this.#failure === undefined || this.#isBroken || this.#isClosed) return;
+    try {
+      await this.#removeTorn();
+    } catch (cause) {
+      // Else the disk still refuses.
+      if (!mayPass(cause)) this.#fail(cause);
+      return;
+    }
+    this.#failure = undefined;
+    await this.#write();
+    if (this.failure === undefined) this.#onMended?.();
   }
 
   async cut(seq: number): Promise<void> {
@@ -125,7 +148,9 @@ export class SegmentLog implements EventLog {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await (this.#next ?? this.#current)?.written.promise.catch(() => undefined);
+    if (this.#failure === undefined) {
+      await (this.#next ?? this.#current)?.written.promise.catch(() => undefined);
+    }
     const file = this.#file;
     this.#file = undefined;
     // A disk that refused a write may refuse this too, and it has been told.
@@ -146,7 +171,8 @@ export class SegmentLog implements EventLog {
             : this.#file;
         await file.append(group.chunks);
       } catch (cause) {
-        this.#fail(storageFailed(this.#folder, cause), group);
+        this.#isTorn = this.#draft === undefined;
+        this.#fail(cause);
         return;
       }
       this.#fileBytes += group.bytes;
@@ -159,25 +185,76 @@ export class SegmentLog implements EventLog {
 
   async #beginSegment(first: number): Promise<DiskFile> {
     const name = segmentName(first);
-    await this.#file?.close();
-    this.#file = await this.#disk.create(join(this.#folder, name), { writeThrough: true });
-    await this.#file.append([segmentHeader(first)]);
+    await this.#closeFile();
+    this.#draft = name;
+    const file = await this.#disk.create(join(this.#folder, name), { writeThrough: true });
+    this.#file = file;
+    await file.append([segmentHeader(first)]);
     // Before any record of it: a name that a crash takes away takes the records with it.
     await this.#disk.syncFolder(this.#folder);
+    this.#draft = undefined;
     this.#fileBytes = SEGMENT_HEADER_BYTES;
     this.#segments.push({ name, first });
-    return this.#file;
+    return file;
   }
 
-  #fail(error: Error, group: Group): void {
+  /**
+   * Leaves of the youngest segment what is durable, so that the log can go on in a new one: a write
+   * that failed may have left anything behind that.
+   */
+  async #removeTorn(): Promise<void> {
+    await this.#closeFile().catch(() => undefined);
+    const torn = this.#draft ?? (this.#isTorn ? this.#segments.at(-1)?.name : undefined);
+    if (torn === undefined) return;
+    const path = join(this.#folder, torn);
+    const youngest = this.#segments.at(-1);
+    if (this.#draft === undefined && youngest !== undefined && youngest.first <= this.#durableSeq) {
+      await this.#disk.truncate(path, this.#fileBytes);
+      const [folder, lastSeq] = [this.#folder, this.#durableSeq];
+      await verifyTail(this.#disk, { folder, segment: youngest, lastSeq });
+    } else {
+      // Not one record is in it, and the next one has its name.
+      const names = await this.#disk.list(this.#folder);
+      if (names.includes(torn)) await this.#disk.remove(path);
+      await this.#disk.syncFolder(this.#folder);
+      if (youngest?.name === torn) this.#segments.pop();
+    }
+    this.#draft = undefined;
+    this.#isTorn = false;
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #fail(cause: unknown): void {
+    const error = storageFailed(this.#folder, cause);
+    const [first, second] = [this.#current, this.#next];
     this.#failure = error;
-    const waiting = this.#next;
+    this.#isBroken = !mayPass(cause);
     this.#current = undefined;
-    this.#next = undefined;
-    group.written.reject(error);
-    waiting?.written.reject(error);
+    this.#next = this.#isBroken ? undefined : joined(first, second);
+    first?.written.reject(error);
+    second?.written.reject(error);
     this.#onFailure?.(error);
   }
+}
+
+/** Both in one, for somebody else to wait for. */
+function joined(first: Group | undefined, second: Group | undefined): Group | undefined {
+  if (first === undefined) return second;
+  return {
+    ...createGroup(),
+    chunks: [...first.chunks, ...(second?.chunks ?? [])],
+    bytes: first.bytes + (second?.bytes ?? 0),
+    lastSeq: second?.lastSeq ?? first.lastSeq,
+  };
 }
 
 function createGroup(): Group {

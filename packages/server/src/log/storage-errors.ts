@@ -9,13 +9,56 @@ export function newerFormat(path: string, found: number, known: number): FustorE
   );
 }
 
+/** A checkpoint is not whole. The older one may be. */
+export class DamagedCheckpointError extends Error {
+  override readonly name = "DamagedCheckpointError";
+}
+
+/** What a disk says that takes nothing now, and keeps what it has taken. */
+const FULL = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
+
+/** True where the disk may take later what it refused, with nothing else lost. */
+export function mayPass(cause: unknown): boolean {
+  return FULL.has(String((cause as NodeJS.ErrnoException).code));
+}
+
+/** True for what the system says when it does not do what it was asked for. */
+export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** A start came to nothing, and changed nothing. */
+export function stateRefused(folder: string, cause: NodeJS.ErrnoException): FustorError {
+  const { code = "an error" } = cause;
+  if (code === "EEXIST" || code === "ENOTDIR") {
+    return new FustorError(
+      "HOME_UNUSABLE",
+      `Fusion cannot use its state in ${folder} (${code}): a file stands where a folder belongs. ` +
+        "Move that file away, and start Fusion again.",
+      { cause },
+    );
+  }
+  const fix = mayPass(cause)
+    ? "Make room on that disk, or make it writable"
+    : "Let the user that Fusion runs as read and write all that is in it";
+  return new FustorError(
+    "HOME_UNUSABLE",
+    `Fusion cannot use its state in ${folder} (${code}). ${fix}, and start Fusion again; ` +
+      "what was acknowledged is there.",
+    { cause },
+  );
+}
+
 /** The disk refused: from now on nothing is acknowledged. */
 export function storageFailed(folder: string, cause: unknown): FustorError {
   const { code = String(cause) } = cause as NodeJS.ErrnoException;
+  const fix = mayPass(cause)
+    ? "Make room on that disk, or make it writable: Fusion goes on by itself"
+    : "Look at that disk, then restart Fusion";
   return new FustorError(
     "STORAGE_FAILED",
-    `Fusion cannot write its log in ${folder} (${code}), so it takes no more evidence. Look at ` +
-      "that disk, then restart Fusion: what was acknowledged is there.",
+    `Fusion cannot write its log in ${folder} (${code}), so it takes no more evidence. ${fix}; ` +
+      "what was acknowledged is there.",
     { cause, retryable: true },
   );
 }

@@ -5,6 +5,7 @@ import {
   type CheckpointSlice,
   type Clock,
   type Logger,
+  type StoredSlice,
 } from "@fustor/core";
 import { FileCheckpoints, type CheckpointStore } from "./checkpoints.js";
 import type { Disk } from "./disk.js";
@@ -14,11 +15,12 @@ import { takeLease, type Lease } from "./lease.js";
 import { nodeDisk } from "./node-disk.js";
 import { nullLog } from "./null-log.js";
 import { openLog } from "./open-log.js";
+import { DamagedCheckpointError, isRefusal, stateRefused } from "./storage-errors.js";
 
 /** What can be kept: the fold of the log's records. */
 export interface Kept {
   /** Takes over what a checkpoint holds. After an error it is of no use any more. */
-  restore(slices: AsyncIterable<CheckpointSlice>): Promise<void>;
+  restore(slices: AsyncIterable<StoredSlice>): Promise<void>;
   /** Does again what a record did. */
   replay(record: LogRecord): void;
   /** Begins a checkpoint of the state as it is now; undefined for a state that has none. */
@@ -36,6 +38,8 @@ export interface Storage {
   readonly tailBytes: number;
   /** Of the newest checkpoint; 0 before the first. */
   readonly checkpointBytes: number;
+  /** When this process wrote or read it, ms since the epoch; undefined while there is none. */
+  readonly checkpointAt: number | undefined;
   /** Begins with what was kept. `create` makes an empty state, perhaps more than once. */
   recover<State extends Kept>(create: () => Promise<State>): Promise<State>;
   /** Writes a checkpoint of what `recover` returned, and cuts the log behind the one before. */
@@ -50,25 +54,28 @@ export interface StorageOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly disk?: Disk;
+  /** Of the log; see `SegmentLogOptions`. */
+  readonly segmentBytes?: number;
 }
 
 /**
  * Opens a state directory for this process alone.
  *
- * Throws `HOME_IN_USE` naming the process that has it, `HOME_UNUSABLE`, and from `recover` also
- * `START_FAILED` for a state that a newer Fusion wrote.
+ * Throws `HOME_IN_USE` naming the process that has it, and `HOME_UNUSABLE` where the disk refuses;
+ * `recover` also throws `START_FAILED` for a state that a newer Fusion wrote.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { folder, clock, disk = nodeDisk } = options;
-  await disk.makeFolder(folder);
-  const lease = await takeLease(folder, clock);
+  let lease: Lease | undefined;
   try {
+    await disk.makeFolder(folder);
+    lease = await takeLease(folder, clock);
     const checkpoints = await FileCheckpoints.open(disk, join(folder, "checkpoints"));
     const incarnation = await readIncarnation(disk, folder);
     return new DiskStorage({ ...options, disk, lease, checkpoints, incarnation });
   } catch (error) {
-    await lease.release();
-    throw error;
+    await lease?.release();
+    throw isRefusal(error) ? stateRefused(folder, error) : error;
   }
 }
 
@@ -80,6 +87,7 @@ export function memoryStorage(): Storage {
     damage: undefined,
     tailBytes: 0,
     checkpointBytes: 0,
+    checkpointAt: undefined,
     recover: (create) => create(),
     checkpoint: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -100,6 +108,7 @@ class DiskStorage implements Storage {
   #incarnation: string;
   #damage: string | undefined;
   #checkpointBytes = 0;
+  #checkpointAt: number | undefined;
   #writing: Promise<void> | undefined;
   /** The bytes of the tail, as of `#tailSince` bytes appended. */
   #tailBefore = 0;
@@ -130,20 +139,20 @@ class DiskStorage implements Storage {
     return this.#checkpointBytes;
   }
 
+  get checkpointAt(): number | undefined {
+    return this.#checkpointAt;
+  }
+
   async recover<State extends Kept>(create: () => Promise<State>): Promise<State> {
-    const { checkpoints, logger } = this.#parts;
-    for (const seq of await checkpoints.list()) {
-      const state = await create();
-      try {
-        await state.restore(this.#measured(checkpoints.read(seq)));
-        return await this.#replay(state, seq);
-      } catch (error) {
-        if (hasCode(error, "START_FAILED") || this.#log !== nullLog) throw error;
-        logger.error({ err: error, seq }, "a checkpoint is of no use; the one before it is taken");
-        await checkpoints.remove(seq);
+    try {
+      for (const seq of await this.#parts.checkpoints.list()) {
+        const state = await this.#restore(await create(), seq);
+        if (state !== undefined) return await this.#replay(state, seq);
       }
+      return await this.#replay(await create(), 0);
+    } catch (error) {
+      throw isRefusal(error) ? stateRefused(this.#parts.folder, error) : error;
     }
-    return this.#replay(await create(), 0);
   }
 
   checkpoint(): Promise<void> {
@@ -157,11 +166,32 @@ class DiskStorage implements Storage {
     await this.#parts.lease.release();
   }
 
+  /** Undefined for a checkpoint that is of no use, and is gone then. */
+  async #restore<State extends Kept>(state: State, seq: number): Promise<State | undefined> {
+    const { checkpoints, clock, logger } = this.#parts;
+    try {
+      await state.restore(this.#measured(checkpoints.read(seq)));
+      this.#checkpointAt = clock.now();
+      return state;
+    } catch (error) {
+      // Who may not read it today cannot say what it is worth; a sector that is gone is gone.
+      const mayBeWhole = isRefusal(error) && error.code !== "EIO";
+      if (mayBeWhole || hasCode(error, "START_FAILED")) throw error;
+      // Damage to a file is no fault of ours: where we stood tells nobody anything.
+      const why =
+        error instanceof DamagedCheckpointError ? { reason: error.message } : { err: error };
+      logger.error({ ...why, seq }, "a checkpoint is of no use; the one before it is taken");
+      await checkpoints.remove(seq);
+      return undefined;
+    }
+  }
+
   async #replay<State extends Kept>(state: State, after: number): Promise<State> {
-    const { disk, folder, logger } = this.#parts;
+    const { disk, folder, logger, segmentBytes } = this.#parts;
     let failed = 0;
     this.#log = await openLog({
       disk,
+      ...(segmentBytes === undefined ? {} : { segmentBytes }),
       folder: join(folder, "log"),
       after,
       onRecord: (record) => {
@@ -186,6 +216,9 @@ class DiskStorage implements Storage {
       onFailure: (error) => {
         logger.error({ err: error }, error.message);
       },
+      onMended: () => {
+        logger.info({ folder }, "the log can be written again, and has all that it was to have");
+      },
     });
     this.#kept = state;
     return state;
@@ -209,6 +242,7 @@ class DiskStorage implements Storage {
       this.#tailBefore = 0;
       this.#tailSince = bytesAppended;
       this.#checkpointBytes = bytes;
+      this.#checkpointAt = this.#parts.clock.now();
       await log.cut(needed);
       logger.debug({ seq, bytes }, "checkpoint written");
     } finally {
@@ -216,10 +250,10 @@ class DiskStorage implements Storage {
     }
   }
 
-  async *#measured(slices: AsyncIterable<CheckpointSlice>): AsyncGenerator<CheckpointSlice> {
+  async *#measured(slices: AsyncIterable<StoredSlice>): AsyncGenerator<StoredSlice> {
     this.#checkpointBytes = 0;
     for await (const slice of slices) {
-      this.#checkpointBytes += slice.bytes.length;
+      this.#checkpointBytes += slice.length;
       yield slice;
     }
   }

@@ -4,16 +4,15 @@ import { changesParameters, type ChangesPage, type ChangesReset } from "@fustor/
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Context } from "../context.js";
 import { abortWith } from "../http/abort-with.js";
-import type { ChangeFeed, FeedPage, Place } from "../feed/change-feed.js";
+import type { Feed, FeedPage, Place } from "../feed/change-feed.js";
 import { ChangeStreams } from "../feed/change-stream.js";
 import { beginAt, toChangesPage } from "../feed/changes-page.js";
-import { parseCursor } from "../feed/cursor.js";
 import { readParameters } from "../http/parameters.js";
-import { readPath, type Query } from "../http/query-params.js";
+import type { Query } from "../http/query-params.js";
 import { describeRead } from "../http/read-route.js";
 import { Problem } from "../problem.js";
 import type { LiveView } from "../views.js";
-import { requireView } from "./asked-view.js";
+import { readAskedPath, requireView } from "./asked-view.js";
 
 type OfView = { Params: { view: string }; Querystring: Query };
 
@@ -36,12 +35,13 @@ export function addChangesRoute(app: FastifyInstance, context: Context): void {
       "ChangesPage",
     ),
     async (request, reply): Promise<ChangesPage | FastifyReply> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
       const { limit, wait, since } = readParameters(changesParameters, request.query);
-      const scope = readPath(request.query);
+      const scope = readAskedPath(view, request.query);
       const waitMs = wait * 1_000;
       const start = locate(view.feed, readSince(request, since));
-      const stream = streams.get(view.id);
+      // Who may read a part hears nothing that others hear too.
+      const stream = view.part === undefined ? streams.get(view.id) : new ChangeStreams(view);
       if (stream === undefined || !wantsStream(request)) {
         const leave = waitMs === 0 ? NOBODY : attend(view);
         const over = new AbortController();
@@ -80,7 +80,7 @@ interface Poll {
 
 /** The first page that has something to say; one that has not when the time is over. */
 async function poll(
-  feed: ChangeFeed,
+  feed: Feed,
   start: Place | ChangesReset["reason"],
   { scope, limit, waitMs, clock, over }: Poll,
 ): Promise<FeedPage> {
@@ -108,10 +108,10 @@ function readSince({ headers }: FastifyRequest<OfView>, since: string | undefine
 }
 
 /** Answers 400 for what is no cursor. */
-function locate(feed: ChangeFeed, since: string | undefined): Place | ChangesReset["reason"] {
+function locate(feed: Feed, since: string | undefined): Place | ChangesReset["reason"] {
   if (since === undefined) return feed.present;
-  const cursor = parseCursor(since);
-  if (cursor !== undefined) return feed.locate(cursor);
+  const place = feed.find(since);
+  if (place !== undefined) return place;
   throw new Problem("BAD_REQUEST", `since is no cursor: "${since.toWellFormed()}".`, {
     hint: "Take cursor of the page before as it is, or begin without one.",
   });

@@ -3,12 +3,12 @@ import { isBelow } from "@fustor/schema-fs";
 import type { FastifyInstance } from "fastify";
 import { domainsInto, type Context } from "../context.js";
 import { readParameters } from "../http/parameters.js";
-import { readPath, type Query } from "../http/query-params.js";
+import type { Query } from "../http/query-params.js";
 import { describeRead } from "../http/read-route.js";
 import type { Turns } from "../http/turns.js";
 import { untilClosed } from "../http/until-closed.js";
 import { Problem } from "../problem.js";
-import { requireView, unknownPath } from "./asked-view.js";
+import { readAskedPath, requireView, unknownPath } from "./asked-view.js";
 import { toGapJson, toMeta, toPathJson } from "./query-meta.js";
 
 /** Bounds of the ages of listings, in seconds: a minute, ten, an hour, six, a day, a week. */
@@ -25,9 +25,9 @@ export function addCoverageRoute(app: FastifyInstance, context: Context, turns: 
       "CoverageReply",
     ),
     async (request, reply): Promise<CoverageReply> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
       readParameters(pathParameters, request.query);
-      const path = readPath(request.query);
+      const path = readAskedPath(view, request.query);
       const bounds = AGES.map((seconds) => seconds * 1_000);
       const steps = view.fs.coverage(path, context.time.now(), bounds);
       const coverage = await turns.run(steps, untilClosed(reply));

@@ -13,13 +13,12 @@ import { HeldResults } from "../http/held-results.js";
 import { readParameters } from "../http/parameters.js";
 import { hashQuery, readPlaceCursor, writeCursor, type PlaceCursor } from "../http/place-cursor.js";
 import type { Query } from "../http/query-params.js";
-import { readPath } from "../http/query-params.js";
 import { describeRead } from "../http/read-route.js";
 import type { Turns } from "../http/turns.js";
 import { untilClosed } from "../http/until-closed.js";
 import { Problem } from "../problem.js";
 import type { LiveView } from "../views.js";
-import { requireView, unknownPath } from "./asked-view.js";
+import { readAskedPath, requireView, unknownPath } from "./asked-view.js";
 import { toFilter } from "./entries-filter.js";
 import { toMeta } from "./query-meta.js";
 
@@ -59,7 +58,7 @@ export function addEntriesRoute(app: FastifyInstance, context: Context, turns: T
       "EntriesReply",
     ),
     async (request, reply): Promise<EntriesReply | FastifyReply> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
       const streams = request.headers.accept?.includes(NDJSON) === true;
       const signal = untilClosed(reply);
       const asked = { ...readQuestion(view, request.query, streams), signal };
@@ -82,9 +81,10 @@ function readQuestion(view: LiveView, query: Query, streams: boolean): Omit<Aske
       },
     );
   }
-  const path = readPath(query);
+  const path = readAskedPath(view, query);
   const sort = parameters.sort ?? (streams && cursor === undefined ? undefined : "path");
   const { incarnation } = view.feed;
+  const open = (text: string): string => (view.part ? (view.part.seal.open(text) ?? "") : text);
   const question = hashQuery(view.id, {
     ...parameters,
     path,
@@ -100,7 +100,7 @@ function readQuestion(view: LiveView, query: Query, streams: boolean): Omit<Aske
     order: sort && { by: sort, isDescending: order === "desc" },
     limit,
     streams,
-    after: cursor === undefined ? undefined : readPlaceCursor(incarnation, question, cursor),
+    after: cursor === undefined ? undefined : readPlaceCursor(incarnation, question, open(cursor)),
     query: question,
     incarnation,
     // The pattern of the parameter lets nothing else pass.
@@ -147,9 +147,10 @@ async function readPage(
     : known === undefined
       ? means.held.hold(found, query)
       : (after?.held ?? 0);
-  const { id, text, major, minor } = place;
-  const cursor = { place: { id, text, major, minor }, held, offset: end };
-  return { nodes, nextCursor: { ...cursor, text: writeCursor(incarnation, query, cursor) } };
+  const { id, text: shownAs, major, minor } = place;
+  const cursor = { place: { id, text: shownAs, major, minor }, held, offset: end };
+  const text = writeCursor(incarnation, query, cursor);
+  return { nodes, nextCursor: { ...cursor, text: view.part?.seal.close(text) ?? text } };
 }
 
 async function look(

@@ -10,10 +10,10 @@ import type { FastifyInstance } from "fastify";
 import type { Context } from "../context.js";
 import { createEntryWriter } from "../http/entry-json.js";
 import { readParameters } from "../http/parameters.js";
-import { readPath, type Query } from "../http/query-params.js";
+import type { Query } from "../http/query-params.js";
 import { describeRead } from "../http/read-route.js";
 import type { LiveView } from "../views.js";
-import { requireView, unknownPath } from "./asked-view.js";
+import { readAskedPath, requireView, unknownPath } from "./asked-view.js";
 import { gapsAbove, toMeta, toPathJson, toSaidJson } from "./query-meta.js";
 
 type OfView = { Params: { view: string }; Querystring: Query };
@@ -26,9 +26,9 @@ export function addEntryRoutes(app: FastifyInstance, context: Context): void {
     "/api/v1/views/:view/entry",
     describeRead("One node, and how far it may be trusted", pathParameters, "EntryReply"),
     async (request): Promise<EntryReply> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
       readParameters(pathParameters, request.query);
-      const path = readPath(request.query);
+      const path = readAskedPath(view, request.query);
       const node = view.fs.marked(path);
       if (node === undefined) throw unknownPath();
       const explanation = view.fs.explain(path);
@@ -52,9 +52,9 @@ export function addEntryRoutes(app: FastifyInstance, context: Context): void {
     "/api/v1/views/:view/explain",
     describeRead("Why a name is shown as it is, or not at all", pathParameters, "ExplainReply"),
     async (request): Promise<ExplainReply> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
       readParameters(pathParameters, request.query);
-      const path = readPath(request.query);
+      const path = readAskedPath(view, request.query);
       const explanation = view.fs.explain(path);
       const { rule = "", others = [], isDoubted = false, isHeld = false } = explanation ?? {};
       return {

@@ -1,33 +1,46 @@
 import { createHash } from "node:crypto";
-import type { Hold, HoldDecision, Holds, RootAccepted } from "@fustor/protocol";
+import type { Hold, HoldDecision, Holds } from "@fustor/protocol";
 import { encodeName } from "@fustor/schema-fs";
 import type { FastifyInstance } from "fastify";
-import { domainsInto, rootAt, tellView, type Context } from "../context.js";
+import { rootAt, tellView, type Context } from "../context.js";
+import { requireNoParameters } from "../http/parameters.js";
+import type { Query } from "../http/query-params.js";
 import { Problem } from "../problem.js";
-import { leavesOf, type LiveView } from "../views.js";
+import type { LiveView } from "../views.js";
 import { requireView } from "./asked-view.js";
 import { toPathJson } from "./query-meta.js";
 
-type OfView = { Params: { view: string } };
-type OfOne = { Params: { view: string; id: string } };
+type OfView = { Params: { view: string }; Querystring: Query };
+type OfOne = { Params: { view: string; id: string }; Querystring: Query };
 
-/** What the brake holds, what an operator decides of it, and roots that are others than before. */
+/** What the brake holds, and what an operator decides of it. */
 export function addHoldRoutes(app: FastifyInstance, context: Context): void {
   const base = "/api/v1/views/:view";
-  const query = { access: "query" } as const;
-  const admin = { access: "admin" } as const;
 
-  app.get<OfView>(`${base}/holds`, { config: query }, async ({ params }): Promise<Holds> => {
-    const view = requireView(context, params.view);
-    return { holds: Array.from(view.fs.held(), (path) => toHold(view, path)) };
-  });
+  app.get<OfView>(
+    `${base}/holds`,
+    {
+      config: { access: "query", answer: "Holds" },
+      schema: { summary: "The removals that the brake holds" },
+    },
+    async (request): Promise<Holds> => {
+      const view = requireView(context, request);
+      requireNoParameters(request.query);
+      return { holds: Array.from(view.fs.held(), (path) => toHold(view, path)) };
+    },
+  );
 
   for (const kind of ["approve", "reject"] as const) {
     app.post<OfOne>(
       `${base}/holds/:id/${kind}`,
-      { config: admin },
-      async ({ params }): Promise<HoldDecision> => {
-        const view = requireView(context, params.view);
+      {
+        config: { access: "admin", answer: "HoldDecision" },
+        schema: { summary: SUMMARIES[kind] },
+      },
+      async (request): Promise<HoldDecision> => {
+        const { params, query } = request;
+        const view = requireView(context, request);
+        requireNoParameters(query);
         const paths = params.id === "all" ? [...view.fs.held()] : [findHeld(view, params.id)];
         const holds = paths.map((path) => toHold(view, path));
         for (const [leaf, scopes] of byLeaf(context, view, paths)) {
@@ -37,34 +50,12 @@ export function addHoldRoutes(app: FastifyInstance, context: Context): void {
       },
     );
   }
-
-  app.post<OfOne>(
-    `${base}/roots/:id/accept`,
-    { config: admin },
-    async ({ params }): Promise<RootAccepted> => {
-      const view = requireView(context, params.view);
-      const leaves = [...leavesOf([view]).values()];
-      for (const domain of domainsInto(context, view)) {
-        const session = domain.sessions.find(({ speaker }) => speaker.agentId === params.id);
-        if (session === undefined) continue;
-        const { agentId, source } = session.speaker;
-        const { identity } = source;
-        for (const leaf of leaves.filter((each) => domain.views.includes(each))) {
-          tellView(context, leaf, {
-            kind: "accept-root",
-            at: context.time.now(),
-            agentId,
-            identity,
-          });
-        }
-        return { agent_id: agentId, identity, pipe_id: domain.pipe.id };
-      }
-      throw new Problem("NOT_FOUND", `No agent "${params.id}" feeds the view ${view.id} now.`, {
-        hint: `Its agents are listed at /api/v1/views/${view.id}/sessions.`,
-      });
-    },
-  );
 }
+
+const SUMMARIES = {
+  approve: "Lets a removal that is held happen",
+  reject: "Keeps what is held",
+} as const;
 
 function toHold(view: LiveView, path: string): Hold {
   const { files = 0, directories = 0 } = view.fs.usage(path) ?? {};

@@ -1,4 +1,4 @@
-import { countRows } from "@fustor/core";
+import { countRows, type Message } from "@fustor/core";
 import {
   BATCH_TYPE,
   openBinaryBatch,
@@ -30,6 +30,7 @@ const CREDITS = 1;
 /** Where agents bring their batches, in both dialects. */
 export function addIngestRoutes(app: FastifyInstance, context: Context): void {
   const config = { access: "ingest" } as const;
+  const bodyLimit = context.config.limits.max_batch_bytes;
   // A body may take longer to come than a session lives without a sign of life.
   const noteArrival = async (request: FastifyRequest<ById>, { raw }: FastifyReply) => {
     const found = findSession(context, request.params.id, scopesOf(request));
@@ -62,15 +63,13 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
     const body = { content: { "application/json": { schema: v2IngestRequestSchema } } };
     scope.post<ById & { Body: V2IngestRequest | BatchEnvelope | undefined }>(
       ROUTES.ingest.v2,
-      { config, schema: { body }, preParsing: noteArrival },
+      { config, bodyLimit, schema: { body }, preParsing: noteArrival },
       async (request): Promise<V2IngestReply> => {
         const found = requireSession(context, request.params.id, scopesOf(request));
         requireDialect(found, "v2");
+        const body = bodies.get(request);
         const { committed, wanted } = timed(context, found, () =>
-          takeV2(context, found, {
-            envelope: toEnvelope(request.body),
-            body: bodies.get(request),
-          }),
+          takeV2(context, found, { envelope: toEnvelope(request.body), body }),
         );
         return { committed, wanted, credits: CREDITS };
       },
@@ -81,6 +80,7 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
     ROUTES.ingest.v1,
     {
       config,
+      bodyLimit,
       schema: { body: v1IngestRequestSchema },
       preParsing: noteArrival,
       // Whatever went wrong, and whoever asked: a batch of this session may be missing.
@@ -96,7 +96,8 @@ export function addIngestRoutes(app: FastifyInstance, context: Context): void {
         throw new Problem("SESSION_GONE", `Session ${id} not found or expired`, { status });
       }
       requireDialect(found, "v1");
-      timed(context, found, () => takeV1(context, found, request.body));
+      const bytes = Number(request.headers["content-length"] ?? 0);
+      timed(context, found, () => takeV1(context, found, { body: request.body, bytes }));
       return { status: "ok", count: request.body.events.length };
     },
   );
@@ -110,7 +111,10 @@ interface Brought {
 
 interface Taken {
   readonly stream: IngestBatch["stream"];
+  /** Empty for what was taken before. */
+  readonly messages: readonly Message[];
   readonly rows: number;
+  readonly bytes: number;
   readonly committed: number;
   readonly wanted: readonly string[];
 }
@@ -131,7 +135,10 @@ function takeV2(
   domain.touch(session);
   const committed = session.committed[stream];
   const { wanted } = session;
-  if (seq <= committed) return { stream, rows: 0, committed, wanted: wanted[stream] };
+  const bytes = body?.bytes.length ?? 0;
+  if (seq <= committed) {
+    return { stream, messages: [], rows: 0, bytes, committed, wanted: wanted[stream] };
+  }
   if (seq > committed + 1) {
     const { error, expected } = seqGapBody(committed + 1, seq);
     const options = { extra: { expected }, ...(error.hint === undefined ? {} : error) };
@@ -141,13 +148,14 @@ function takeV2(
   const batch = envelope.decode({ schema: session.speaker.source.schema, rowsMax });
   domain.accept(session, body === undefined ? batch : { ...batch, body });
   jobs.hear(session, batch.messages);
-  return { stream, rows: batch.rows, committed: seq, wanted: wanted[stream] };
+  const { messages, rows } = batch;
+  return { stream, messages, rows, bytes, committed: seq, wanted: wanted[stream] };
 }
 
 function takeV1(
   { time, jobs }: Context,
   { domain, session }: Located,
-  body: V1IngestRequest,
+  { body, bytes }: { readonly body: V1IngestRequest; readonly bytes: number },
 ): Taken {
   domain.touch(session);
   const messages = session.v1?.read(body, time.now()) ?? [];
@@ -155,14 +163,16 @@ function takeV1(
   domain.accept(session, { stream, messages });
   if (body.events.length === 0) jobs.hearEmptyBatch(session);
   const rows = messages.reduce((sum, message) => sum + countRows(message), 0);
-  return { stream, rows, committed: 0, wanted: [] };
+  return { stream, messages, rows, bytes, committed: 0, wanted: [] };
 }
 
 /** Runs `take` and counts what it took. */
-function timed({ metrics, time }: Context, { domain }: Located, take: () => Taken): Taken {
+function timed({ metrics, time }: Context, { domain, session }: Located, take: () => Taken): Taken {
   const startedAt = time.now();
   const taken = take();
-  metrics.accepted(domain.pipe.id, taken.stream, taken.rows, (time.now() - startedAt) / 1000);
+  const seconds = (time.now() - startedAt) / 1000;
+  const clockOffsetMs = session.clock?.offsetMs ?? session.speaker.clockOffsetMs;
+  metrics.accepted({ ...taken, pipe: domain.pipe.id, clockOffsetMs, seconds });
   return taken;
 }
 

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Context } from "../context.js";
+import type { Metrics } from "../metrics.js";
+import { readinessOf } from "../readiness.js";
 
 /** What machines watch: is it alive, is it ready, how does it do. */
 export function addOpsRoutes(app: FastifyInstance, context: Context): void {
@@ -9,26 +11,24 @@ export function addOpsRoutes(app: FastifyInstance, context: Context): void {
   app.get("/healthz", { config: open }, async () => ({ status: "ok" }));
 
   app.get("/readyz", { config: open }, async (_request, reply) => {
-    const reasons = [...context.views.values()].flatMap(({ id, fs }) => {
-      const readiness = fs.readiness();
-      return readiness.ready ? [] : [{ view: id, reason: readiness.reason }];
-    });
-    const { failure } = context.storage.log;
-    if (failure !== undefined) {
-      reasons.push(...[...context.views.keys()].map((view) => ({ view, reason: failure })));
-    }
-    const { damage } = context.storage;
-    const ready = reasons.length === 0;
-    return reply
-      .code(ready ? 200 : 503)
-      .send({ ready, reasons, ...(damage === undefined ? {} : { damage }) });
+    const readiness = readinessOf(context);
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
 
   // Figures need no key where only this machine can read them.
   const config = isLoopback(host) ? open : ({ access: "admin" } as const);
   app.get("/metrics", { config }, async (_request, reply) => {
-    const { registry } = context.metrics;
-    return reply.type(registry.contentType).send(await registry.metrics());
+    const { metrics } = context;
+    return reply.type(metrics.contentType).send(await metrics.render());
+  });
+}
+
+/** Notes how long the questions that are added after this take. Those that wait are left out. */
+export function timeQuestions(app: FastifyInstance, metrics: Pick<Metrics, "answered">): void {
+  app.addHook("onResponse", async ({ routeOptions: { url = "" } }, reply) => {
+    const call = /^\/api\/v\d\/views\/:view\/([\w-]+)/.exec(url)?.[1];
+    if (call === undefined || call === "changes" || reply.statusCode >= 400) return;
+    metrics.answered(call, reply.elapsedTime / 1_000);
   });
 }
 

@@ -5,7 +5,7 @@ import type { LiveView } from "../views.js";
 
 /** What an answer of now rests on. */
 export function toMeta({ id, fs, feed }: LiveView, { truncated = false } = {}): QueryMeta {
-  const { directories, unlisted, gaps, asOf } = fs.stats();
+  const { directories, unlisted, gaps, held, asOf } = fs.stats();
   const { ready } = fs.readiness();
   return {
     view: id,
@@ -15,6 +15,7 @@ export function toMeta({ id, fs, feed }: LiveView, { truncated = false } = {}): 
     ready,
     coverage: (directories - unlisted) / (directories + (ready ? 0 : 1)),
     gaps: gaps > 0,
+    held: held > 0,
     truncated,
   };
 }

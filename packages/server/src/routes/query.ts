@@ -3,11 +3,11 @@ import type { FastifyInstance } from "fastify";
 import { domainsInto, resetView, type Context } from "../context.js";
 import { listJson, sendJson } from "../http/json-stream.js";
 import { pathB64, toNodeJson, type NodeJson } from "../http/node-json.js";
-import { readPath, readText, type Query } from "../http/query-params.js";
+import { readText, type Query } from "../http/query-params.js";
 import { scopesOf } from "../http/access.js";
-import { unfit } from "../problem.js";
+import { Problem, unfit } from "../problem.js";
 import type { LiveView } from "../views.js";
-import { requireReady, requireView, unknownPath } from "./asked-view.js";
+import { readAskedPath, requireReady, requireView, showTo, unknownPath } from "./asked-view.js";
 import { toSessionsJson } from "./session-json.js";
 import { toStatsJson, toViewJson } from "./view-json.js";
 
@@ -20,12 +20,12 @@ export function addQueryRoutes(app: FastifyInstance, context: Context): void {
 
   app.get("/api/v1/views", { config }, async (request) => {
     const scopes = scopesOf(request);
-    const views = [...context.views.values()].filter(({ id }) => scopes.allows(`query:${id}`));
+    const views = [...context.views.values()].flatMap((view) => showTo(scopes, view, context));
     return { views: views.map((view) => toViewJson(view, context)) };
   });
 
   app.get<OfView>(`${base}/search`, { config }, async (request, reply) => {
-    const view = requireView(context, request.params.view);
+    const view = requireView(context, request);
     const pattern = readText(request.query, "pattern");
     if (pattern === undefined) {
       const loc = ["query", "pattern"];
@@ -36,21 +36,21 @@ export function addQueryRoutes(app: FastifyInstance, context: Context): void {
   });
 
   app.get<OfView>(`${base}/stats`, { config }, async (request) => {
-    const view = requireView(context, request.params.view);
+    const view = requireView(context, request);
     requireReady(view, request.query);
     return toStatsJson(view, context.time.now());
   });
 
   app.get<OfView>(`${base}/metadata`, { config }, async (request): Promise<NodeJson> => {
-    const view = requireView(context, request.params.view);
+    const view = requireView(context, request);
     requireReady(view, request.query);
-    const node = view.fs.node(readPath(request.query));
+    const node = view.fs.node(readAskedPath(view, request.query));
     if (node === undefined) throw unknownPath();
     return toNodeJson(node);
   });
 
   app.get<OfView>(`${base}/suspect-list`, { config }, async (request) => {
-    const suspects = [...requireView(context, request.params.view).fs.suspects()];
+    const suspects = [...requireView(context, request).fs.suspects()];
     return suspects.map(({ path, until }) => ({
       path: path.toWellFormed(),
       path_b64: pathB64(path),
@@ -63,27 +63,35 @@ export function addQueryRoutes(app: FastifyInstance, context: Context): void {
     `${base}/suspect-list`,
     { config, schema: { body: updatesSchema } },
     async (request) => {
-      const { id } = requireView(context, request.params.view);
+      const { id } = requireView(context, request);
       return { view_id: id, updated_count: request.body.updates.length, status: "ok" };
     },
   );
 
   app.get<OfView>(`${base}/blind-spots`, { config }, async (request) => {
-    const view = requireView(context, request.params.view);
+    const view = requireView(context, request);
     requireReady(view, request.query);
     return toBlindSpotsJson(view);
   });
 
   app.get<OfView>(`${base}/sessions`, { config }, async (request) => {
-    const view = requireView(context, request.params.view);
+    const view = requireView(context, request);
+    if (view.part !== undefined) throw forWholeViews();
     const sessions = domainsInto(context, view).flatMap(toSessionsJson);
     return { view_id: view.id, active_sessions: sessions, count: sessions.length };
   });
 
   // A reader must not be able to empty what others read.
   app.delete<OfView>(`${base}/reset`, { config: { access: "admin" } }, async (request, reply) => {
-    resetView(context, requireView(context, request.params.view));
+    resetView(context, requireView(context, request));
     return reply.code(204).send();
+  });
+}
+
+/** Who feeds a view, from where, says more than what stands in a part of it. */
+function forWholeViews(): Problem {
+  return new Problem("FORBIDDEN", "The sessions of a view are told to keys for the whole of it.", {
+    hint: "Use a key with the scope query:VIEW, without a path.",
   });
 }
 

@@ -8,7 +8,11 @@ import { addUsageRoute } from "./usage.js";
 
 /** The calls that answer what is known, ready or not, and say by `meta` what that rests on. */
 export function addReadRoutes(app: FastifyInstance, context: Context): void {
-  const turns = new Turns(() => context.clock.now());
+  const { limits } = context.config;
+  const turns = new Turns(() => context.clock.now(), {
+    steps: limits.max_query_nodes,
+    workMs: limits.max_query_seconds * 1_000,
+  });
   addEntriesRoute(app, context, turns);
   addEntryRoutes(app, context);
   addUsageRoute(app, context, turns);

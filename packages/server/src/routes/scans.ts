@@ -7,27 +7,36 @@ import {
 import { parentPath } from "@fustor/schema-fs";
 import type { FastifyInstance } from "fastify";
 import { rootAt, type Context } from "../context.js";
-import { readPath } from "../http/query-params.js";
+import { requireNoParameters } from "../http/parameters.js";
+import type { Query } from "../http/query-params.js";
 import { Problem } from "../problem.js";
 import type { LiveView } from "../views.js";
-import { requireView } from "./asked-view.js";
+import { readAskedPath, requireView, unknownPath } from "./asked-view.js";
 
-type OfView = { Params: { view: string } };
-type OfJob = { Params: { view: string; id: string } };
+type OfView = { Params: { view: string }; Querystring: Query };
+type OfJob = { Params: { view: string; id: string }; Querystring: Query };
 
 /** Listings on demand, as jobs. */
 export function addScanRoutes(app: FastifyInstance, context: Context): void {
-  const config = { access: "query" } as const;
+  const access = "query" as const;
+  const config = { access, answer: "ScanJob" } as const;
   const base = "/api/v1/views/:view/scans";
   const { jobs } = context;
 
   app.post<OfView & { Body: ScanJobRequest | undefined }>(
     base,
-    { config, schema: { body: scanJobRequestSchema } },
+    {
+      config: { ...config, status: 202 },
+      schema: { summary: "Asks for a listing", body: scanJobRequestSchema },
+      attachValidation: true,
+    },
     async (request, reply): Promise<ScanJob> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
+      requireNoParameters(request.query);
+      if (request.validationError !== undefined) throw badBody(request.validationError);
       const { path, path_b64, recursive = false } = request.body ?? {};
-      const shownPath = nearestDirectory(view, readPath({ path, path_b64 }));
+      const shownPath = nearestDirectory(view, readAskedPath(view, { path, path_b64 }));
+      if (view.part?.shows(shownPath) === false) throw unknownPath();
       const root = rootAt(context, view, shownPath);
       if (root === undefined) throw noRoot(view);
       const job = jobs.add({ ...root, view: view.id, shownPath, recursive });
@@ -36,18 +45,46 @@ export function addScanRoutes(app: FastifyInstance, context: Context): void {
     },
   );
 
-  app.get<OfView>(base, { config }, async ({ params }): Promise<ScanJobs> => {
-    return { scans: jobs.list(requireView(context, params.view).id) };
-  });
+  app.get<OfView>(
+    base,
+    {
+      config: { access, answer: "ScanJobs" },
+      schema: { summary: "The listings that somebody asked for, the newest first" },
+    },
+    async (request): Promise<ScanJobs> => {
+      const view = requireView(context, request);
+      requireNoParameters(request.query);
+      return { scans: jobs.list(view) };
+    },
+  );
 
-  app.get<OfJob>(`${base}/:id`, { config }, async ({ params }): Promise<ScanJob> => {
-    const view = requireView(context, params.view);
-    return jobs.get(view.id, params.id) ?? unknown(params.id);
-  });
+  app.get<OfJob>(
+    `${base}/:id`,
+    { config, schema: { summary: "How a listing that was asked for stands" } },
+    async (request): Promise<ScanJob> => {
+      const { params, query } = request;
+      const view = requireView(context, request);
+      requireNoParameters(query);
+      return jobs.get(view, params.id) ?? unknown(params.id);
+    },
+  );
 
-  app.delete<OfJob>(`${base}/:id`, { config }, async ({ params }): Promise<ScanJob> => {
-    const view = requireView(context, params.view);
-    return jobs.cancel(view.id, params.id) ?? unknown(params.id);
+  app.delete<OfJob>(
+    `${base}/:id`,
+    { config, schema: { summary: "Ends a listing that was asked for" } },
+    async (request): Promise<ScanJob> => {
+      const { params, query } = request;
+      const view = requireView(context, request);
+      requireNoParameters(query);
+      return jobs.cancel(view, params.id) ?? unknown(params.id);
+    },
+  );
+}
+
+/** Unlike the calls of v1's agents, which are answered 422 for the same. */
+function badBody(error: Error): Problem {
+  return new Problem("BAD_REQUEST", `The body is not that of a scan: ${error.message}.`, {
+    hint: 'Send {"path": "/a", "recursive": true}, or nothing for the root.',
   });
 }
 

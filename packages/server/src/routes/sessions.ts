@@ -20,10 +20,13 @@ import { domainOf, findSession, isLive, type Context } from "../context.js";
 import { TaskIsLiveError, type Domain } from "../domain.js";
 import { scopesOf } from "../http/access.js";
 import { isV2, Problem } from "../problem.js";
+import { RootRefusedError } from "../root-guard.js";
 import type { ScanCommand } from "../session.js";
 import { toSessionsJson } from "./session-json.js";
 
 const ENCODINGS = ["batch", "json"] as const;
+/** What an agent says of itself is kept for good: 32 landmarks and its patterns are far from it. */
+const OPENING_BYTES_MAX = 1024 * 1024;
 
 type ById = { Params: { id: string } };
 /** Only `can_realtime` must be there. */
@@ -35,7 +38,7 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
 
   app.post<{ Body: V1SessionRequest }>(
     ROUTES.sessions,
-    { config, schema: { body: v1SessionRequestSchema } },
+    { config, bodyLimit: OPENING_BYTES_MAX, schema: { body: v1SessionRequestSchema } },
     async (request) => {
       const opening = decodeOpening(request.body);
       const domain = domainOf(context, scopesOf(request), opening.pipeId);
@@ -84,7 +87,6 @@ export function addSessionRoutes(app: FastifyInstance, context: Context): void {
       if (!domain.hearClock(session, request.body.clock)) throw gone(session.id);
       domain.touch(session);
       session.canRealtime = request.body.can_realtime;
-      session.status = request.body.status ?? {};
       const { probes, listings, nextMs } = domain.takeDoubts(session);
       const scans = listings.map((path) => ({
         path,
@@ -154,12 +156,14 @@ function refuseStranger(
 }
 
 function open(
-  { config, time }: Context,
+  context: Context,
   domain: Domain,
   opening: Opening,
   clientIp: string,
 ): V1SessionReply | V2SessionReply {
+  const { config, time } = context;
   requireSchema(domain, opening);
+  requireRoom(context, domain, opening);
   const session = openOrRefuse(domain, opening, clientIp);
   const { sentinel_interval_sec } = domain.pipe;
   const reply: V1SessionReply = {
@@ -171,12 +175,13 @@ function open(
     message: "Session created successfully",
   };
   if (session.speaker.dialect === "v1") return reply;
+  const { max_batch_bytes, max_batch_rows } = config.limits;
   return {
     ...reply,
     protocol: "v2",
     epoch: domain.epoch,
     committed: { ...session.committed },
-    limits: { ...config.limits, encodings: ENCODINGS },
+    limits: { max_batch_bytes, max_batch_rows, encodings: ENCODINGS },
     features: domain.comparesDigests(session) ? ["moves", "digests"] : ["moves"],
     known_root: domain.knows(session),
     ...(domain.pipe.max_staleness_sec === undefined
@@ -196,6 +201,17 @@ function requireSchema({ pipe, views }: Domain, { source }: Opening): void {
   );
 }
 
+/** Answers 429 to an agent too many. One that returns takes the place of its old session. */
+function requireRoom({ config, domains }: Context, domain: Domain, { taskId }: Opening): void {
+  const most = config.limits.max_sessions;
+  const open = [...domains.values()].reduce((sum, { sessions }) => sum + sessions.length, 0);
+  if (open < most || domain.sessions.some((session) => session.taskId === taskId)) return;
+  throw new Problem("OVERLOADED", `There are ${String(most)} sessions already.`, {
+    hint: "Raise limits.max_sessions, or wait until one ends.",
+    headers: { "retry-after": "30" },
+  });
+}
+
 function openOrRefuse(
   domain: Domain,
   opening: Opening,
@@ -204,6 +220,9 @@ function openOrRefuse(
   try {
     return domain.open(opening, clientIp);
   } catch (error) {
+    if (error instanceof RootRefusedError) {
+      throw new Problem("ROOT_MISMATCH", error.message, { hint: error.hint });
+    }
     if (!(error instanceof TaskIsLiveError)) throw error;
     const detail = "New session cannot be created due to current active sessions";
     throw new Problem("BAD_REQUEST", error.message, { status: 409, detail });

@@ -4,16 +4,10 @@ import { rootAt, type Context } from "../context.js";
 import { readChildrenPage } from "../http/children-page.js";
 import { countInTurns, sendJson, treeJson } from "../http/json-stream.js";
 import { toNodeJson } from "../http/node-json.js";
-import {
-  readBoolean,
-  readInteger,
-  readPath,
-  readCursor,
-  type Query,
-} from "../http/query-params.js";
+import { readBoolean, readInteger, readCursor, type Query } from "../http/query-params.js";
 import { Problem } from "../problem.js";
 import type { LiveView } from "../views.js";
-import { requireReady, requireView, unknownPath } from "./asked-view.js";
+import { readAskedPath, requireReady, requireView, unknownPath } from "./asked-view.js";
 
 interface Question {
   readonly path: string;
@@ -31,8 +25,8 @@ export function addTreeRoute(app: FastifyInstance, context: Context): void {
     "/api/v1/views/:view/tree",
     { config: { access: "query" } },
     async (request, reply) => {
-      const view = requireView(context, request.params.view);
-      const question = readQuestion(request.query);
+      const view = requireView(context, request);
+      const question = readQuestion(view, request.query);
       if (readBoolean(request.query, "dry_run", false)) {
         return { message: "dry-run", view_id: view.id };
       }
@@ -44,16 +38,17 @@ export function addTreeRoute(app: FastifyInstance, context: Context): void {
       if (question.limit !== undefined && question.maxDepth === 1) {
         return answerPage(view, node, question.limit, question, scanPending);
       }
+      requireFew(view, question, context.config.limits.max_query_nodes);
       await requireWithin(view, question);
       return sendJson(reply, answerTree(view, question, scanPending));
     },
   );
 }
 
-function readQuestion(query: Query): Question {
+function readQuestion(view: LiveView, query: Query): Question {
   const isRecursive = readBoolean(query, "recursive", true);
   return {
-    path: readPath(query),
+    path: readAskedPath(view, query),
     maxDepth: isRecursive ? (readInteger(query, "max_depth", 0) ?? Infinity) : 0,
     onlyPath: readBoolean(query, "only_path", false),
     forceRealTime: readBoolean(query, "force_real_time", false),
@@ -66,8 +61,21 @@ function readQuestion(query: Query): Question {
 function requestScan(context: Context, view: LiveView, path: string): boolean {
   let scope = path;
   while (scope !== "/" && view.fs.node(scope)?.isDirectory !== true) scope = parentPath(scope);
+  if (view.part?.shows(scope) === false) return false;
   const root = rootAt(context, view, scope);
   return root?.domain.requestScan(root.scope, false) ?? false;
+}
+
+/** Answers 413 for more nodes than one question may be about. */
+function requireFew({ fs }: LiveView, { path, maxDepth }: Question, nodesMax: number): void {
+  if (maxDepth !== Infinity) return;
+  const { files = 0, directories = 0 } = fs.usage(path) ?? {};
+  if (files + directories + 1 <= nodesMax) return;
+  throw new Problem(
+    "TOO_LARGE",
+    `The tree has more than ${String(nodesMax)} names (limits.max_query_nodes).`,
+    { hint: "Ask with max_depth=1, or about a directory further down." },
+  );
 }
 
 async function requireWithin({ id, fs }: LiveView, question: Question): Promise<void> {

@@ -4,11 +4,11 @@ import type { FastifyInstance } from "fastify";
 import type { Context } from "../context.js";
 import { toNanoseconds } from "../http/entry-json.js";
 import { readParameters } from "../http/parameters.js";
-import { readPath, type Query } from "../http/query-params.js";
+import type { Query } from "../http/query-params.js";
 import { describeRead } from "../http/read-route.js";
 import type { Turns } from "../http/turns.js";
 import { untilClosed } from "../http/until-closed.js";
-import { requireView, unknownPath } from "./asked-view.js";
+import { readAskedPath, requireView, unknownPath } from "./asked-view.js";
 import { toMeta, toPathJson } from "./query-meta.js";
 
 const BLOCK_BYTES = 512;
@@ -25,9 +25,9 @@ export function addUsageRoute(app: FastifyInstance, context: Context, turns: Tur
     "/api/v1/views/:view/usage",
     describeRead("What a path and its children take up", usageParameters, "UsageReply"),
     async (request, reply): Promise<UsageReply> => {
-      const view = requireView(context, request.params.view);
+      const view = requireView(context, request);
       const { depth, top } = readParameters(usageParameters, request.query);
-      const steps = view.fs.usageTree(readPath(request.query), { depth, top });
+      const steps = view.fs.usageTree(readAskedPath(view, request.query), { depth, top });
       const usage = await turns.run(steps, untilClosed(reply));
       if (usage === undefined) throw unknownPath();
       const truncated = leavesOut(usage.top);

@@ -1,5 +1,6 @@
 import { domainsInto, type Context } from "../context.js";
 import type { LiveView } from "../views.js";
+import { toPathJson } from "./query-meta.js";
 
 /** A view as `GET /api/v1/views` lists it. Times are seconds of Fusion time. */
 export function toViewJson(view: LiveView, context: Context): object {
@@ -7,9 +8,11 @@ export function toViewJson(view: LiveView, context: Context): object {
   const stats = fs.stats();
   const readiness = fs.readiness();
   const domains = domainsInto(context, view);
+  const { part } = view;
   return {
     id,
     type,
+    ...(part === undefined ? {} : { parts: part.paths.map(toPathJson) }),
     ready: readiness.ready,
     ...(readiness.ready ? {} : { reason: readiness.reason }),
     files: stats.files,
@@ -18,6 +21,7 @@ export function toViewJson(view: LiveView, context: Context): object {
     suspects: stats.suspects,
     blind_spots: stats.blindSpots,
     gaps: stats.gaps,
+    held: stats.held,
     revision: fs.revision,
     as_of: stats.asOf / 1000,
     staleness_seconds: ageSeconds(stats.lastEvidenceAt, context.time.now()),

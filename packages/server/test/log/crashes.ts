@@ -1,8 +1,10 @@
 import { Chance, SimulatedDisk, type DiskFaults } from "@fustor/testkit";
 import { FileCheckpoints } from "../../src/log/checkpoints.js";
-import { DamagedCheckpointError } from "../../src/log/checkpoint-file.js";
-import { openLog, type Damage } from "../../src/log/open-log.js";
+import type { Disk } from "../../src/log/disk.js";
+import { openLog } from "../../src/log/open-log.js";
+import type { Damage } from "../../src/log/read-segment.js";
 import type { SegmentLog } from "../../src/log/segment-log.js";
+import { DamagedCheckpointError } from "../../src/log/storage-errors.js";
 
 /** Small, so that every history has several segments. */
 const SEGMENT_BYTES = 600;
@@ -22,7 +24,7 @@ export interface Opened {
 }
 
 /** Opens as Fusion does: the newest checkpoint that can be read, and the log's tail. */
-export async function openAll(disk: SimulatedDisk): Promise<Opened> {
+export async function openAll(disk: Disk): Promise<Opened> {
   const checkpoints = await FileCheckpoints.open(disk, "/s/checkpoints");
   const { seq, state } = await restore(checkpoints);
   const damage: Damage[] = [];
@@ -50,7 +52,9 @@ async function restore(
   for (const seq of await checkpoints.list()) {
     try {
       const state: number[] = [];
-      for await (const { bytes } of checkpoints.read(seq)) {
+      for await (const slice of checkpoints.read(seq)) {
+        const bytes = new Uint8Array(slice.length);
+        await slice.read([bytes]);
         state.push(...(JSON.parse(Buffer.from(bytes).toString()) as number[]));
       }
       return { seq, state };

@@ -1,6 +1,9 @@
+import { crc32 } from "node:zlib";
 import { Chance, SimulatedDisk } from "@fustor/testkit";
 import { describe, expect, it } from "vitest";
-import { appendTo, Broken, checkpointOf, openAll, runHistory } from "./crashes.js";
+import type { Disk } from "../../src/log/disk.js";
+import { SegmentLog } from "../../src/log/segment-log.js";
+import { appendTo, Broken, checkpointOf, openAll, runHistory, type Opened } from "./crashes.js";
 
 const SEEDS = 12;
 
@@ -15,7 +18,7 @@ describe("the log", () => {
       }
     }
     expect(histories).toBeGreaterThan(500);
-  });
+  }, 60_000);
 
   it.each([{ forgetsSyncs: true }, { forgetsFolders: true }])(
     "would not without its syncs: %o",
@@ -62,6 +65,28 @@ describe("the log", () => {
     await opened.log.close();
   });
 
+  it("begins a new segment before one is too large to be read at one go", async () => {
+    let created = 0;
+    const nothing = async (): Promise<void> => undefined;
+    const file = { append: nothing, sync: nothing, close: nothing };
+    const disk = {
+      create: async () => {
+        created += 1;
+        return file;
+      },
+      syncFolder: nothing,
+    } as unknown as Disk;
+    const segmentBytes = 20_000 * 1024 * 1024;
+    const log = new SegmentLog({ disk, folder: "/l", lastSeq: 0, segments: [], segmentBytes });
+    const body = Buffer.alloc(100 * 1024 * 1024);
+    for (let count = 0; count < 8; count += 1) {
+      log.append({ entry: { kind: "tick", at: count }, body });
+      await log.durable();
+    }
+    expect(created).toBe(2);
+    await log.close();
+  });
+
   it("sets damaged records aside with all that follow, and goes on", async () => {
     const disk = createDisk();
     const written = await fill(disk, 40);
@@ -96,7 +121,49 @@ describe("the log", () => {
     await fill(disk, 40);
     const [, second = ""] = await segmentsOf(disk);
     await disk.remove(`/s/log/${second}`);
-    expect((await openAll(disk)).damage[0]?.reason).toContain("follows record");
+    expect((await openAll(disk)).damage[0]?.reason).toContain("follows");
+  });
+
+  describe("where a crash cut short a batch that holds what looks like records", () => {
+    it("opens, whatever these say", async () => {
+      const opened = await openTorn(looksLikeRecord("no entry"));
+      expect(opened.damage).toEqual([]);
+      expect(opened.state).toHaveLength(3);
+    });
+
+    it("does not look through all of them, however many they are", async () => {
+      const bytes = 2 * 1024 * 1024;
+      const each = looksLikeRecord("");
+      each.writeUInt32LE(bytes / 2, 8);
+      const opened = await openTorn(Buffer.alloc(bytes, each));
+      expect(opened.damage).toHaveLength(1);
+      expect(opened.state).toHaveLength(3);
+    });
+
+    async function openTorn(body: Buffer): Promise<Opened> {
+      const disk = createDisk();
+      await fill(disk, 3);
+      const { log } = await openAll(disk);
+      log.append({
+        entry: { kind: "tick", at: 4 },
+        body: Buffer.concat([body, Buffer.alloc(100)]),
+      });
+      await log.close();
+      const path = `/s/log/${(await segmentsOf(disk)).at(-1) ?? ""}`;
+      await disk.truncate(path, (await disk.read(path)).length - 10);
+      return openAll(disk);
+    }
+
+    /** Written, by its own words, when a lot was durable. */
+    function looksLikeRecord(head: string): Buffer {
+      const record = Buffer.concat([Buffer.alloc(28), Buffer.from(head)]);
+      record.write("FURL", 0, "latin1");
+      record.writeUInt32LE(head.length, 8);
+      record.writeUIntLE(1_000, 16, 6);
+      record.writeUIntLE(1_000, 22, 6);
+      record.writeUInt32LE(crc32(record.subarray(8)), 4);
+      return record;
+    }
   });
 
   it("refuses a segment of a newer format, naming both", async () => {
@@ -104,7 +171,6 @@ describe("the log", () => {
     await disk.makeFolder("/s/log");
     const file = await disk.create("/s/log/0000000000000001.log");
     const { segmentHeader } = await import("../../src/log/segment.js");
-    const { crc32 } = await import("node:zlib");
     const header = segmentHeader(1);
     header.writeUInt32LE(7, 8);
     header.writeUInt32LE(crc32(header.subarray(0, 18)), 18);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, readFile, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { silentLogger, type CheckpointSlice } from "@fustor/core";
+import { silentLogger } from "@fustor/core";
 import { createSystemClock } from "@fustor/core/host";
 import { Chance, ManualClock, SimulatedDisk } from "@fustor/testkit";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -11,28 +11,11 @@ import { backUpState, restoreState } from "../../src/log/backup.js";
 import { runCheckpoints } from "../../src/log/checkpointing.js";
 import { takeLease } from "../../src/log/lease.js";
 import { nodeDisk } from "../../src/log/node-disk.js";
-import { openStorage, type Kept, type Storage } from "../../src/log/storage.js";
+import { openStorage, type Storage } from "../../src/log/storage.js";
 import { makeFolder } from "../support.js";
+import { Sum } from "./sum.js";
 
 const clock = createSystemClock();
-
-/** The state is the sum of the lengths of all bodies. */
-class Sum implements Kept {
-  total = 0;
-
-  async restore(slices: AsyncIterable<CheckpointSlice>): Promise<void> {
-    for await (const { bytes } of slices) this.total += Number(Buffer.from(bytes).toString());
-  }
-
-  replay({ body }: { readonly body?: Uint8Array }): void {
-    this.total += body?.length ?? 0;
-  }
-
-  checkpoint() {
-    const bytes = Buffer.from(String(this.total));
-    return { slices: [{ section: "sum", bytes }], close: () => undefined };
-  }
-}
 
 /** Opens a state in a folder of its own, and takes in what is given. */
 async function openSum(folder: string): Promise<{

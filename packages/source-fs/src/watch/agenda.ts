@@ -1,19 +1,29 @@
 import type { SourceStatus } from "@fustor/core";
-import { baseName, parentPath, type FsAttributes } from "@fustor/schema-fs";
+import { baseName, joinPath, parentPath, type FsAttributes } from "@fustor/schema-fs";
 import type { Place, Visit } from "../listing.js";
 import type { Stamp } from "../stamp.js";
-import type { WatchEvents } from "./backend.js";
+import type { Rename, WatchEvents } from "./backend.js";
 import { Closed } from "./closed.js";
 import { DirtyNames } from "./dirty-names.js";
 import { HardLinks } from "./hard-links.js";
+import { Lately } from "./lately.js";
 import { Latch } from "./latch.js";
 import { Losses } from "./losses.js";
+import { Moves } from "./moves.js";
 import { Quiet } from "./quiet.js";
+import { renamed } from "./renamed.js";
 import { Revisits } from "./revisits.js";
 import { RootWatch } from "./root-watch.js";
 
 /** New directories waiting to be listed. */
 const FRESH_MAX = 100_000;
+
+/** What the agenda needs to know of the back end, or to ask of it. */
+export interface Watching {
+  /** True while it may be silent about something that happens in a directory. */
+  readonly isForgetful: boolean;
+  disarm(directory: string): void;
+}
 
 /** What there is to look at, in bounded queues; whatever puts something in wakes the watcher. */
 export class Agenda {
@@ -25,14 +35,22 @@ export class Agenda {
   readonly links = new HardLinks();
   readonly losses = new Losses();
   readonly rootWatch: RootWatch;
+  readonly lately: Lately;
+  readonly moves: Moves;
+  readonly #watching: Watching;
   readonly #place: Place;
   /** New directories, the deepest last: to be armed, then listed. */
   #fresh: string[] = [];
   #overflows = 0;
 
-  constructor(place: Place) {
-    const { root } = place;
+  constructor(place: Place, watching: Watching) {
+    const { root, clock } = place;
     this.#place = place;
+    this.#watching = watching;
+    this.lately = new Lately(clock);
+    this.moves = new Moves((directory) => {
+      watching.disarm(directory);
+    });
     this.rootWatch = new RootWatch(root);
     this.revisits = new Revisits(root.youthMs);
     this.dirty = new DirtyNames({
@@ -45,12 +63,18 @@ export class Agenda {
     });
   }
 
-  /** What a back end is to tell. `isForgetful` says whether it may be silent about something. */
-  handlers(isForgetful: () => boolean): Omit<WatchEvents, "dead"> {
+  /** What a back end is to tell. */
+  get handlers(): Omit<WatchEvents, "dead"> {
     return {
       dirty: (directory, name, hint) => {
         this.dirty.add(directory, name, hint);
-        if (isForgetful()) this.quiet.touch(directory, this.#now());
+        const isOther = hint === "appeared" || hint === "gone";
+        if (isOther && this.moves.size > 0) this.moves.delete(joinPath(directory, name));
+        if (this.#watching.isForgetful) this.quiet.touch(directory, this.#now());
+        this.latch.set();
+      },
+      moved: (rename) => {
+        this.#rename(rename);
         this.latch.set();
       },
       dirtyWhole: (directory) => {
@@ -67,6 +91,14 @@ export class Agenda {
         this.lose(reason);
       },
     };
+  }
+
+  /** Where what was at a path is now, if it was renamed: that is to be armed and listed. */
+  follow(path: string): void {
+    const now = this.moves.follow(path);
+    if (now === path) return;
+    this.#watching.disarm(now);
+    this.addFresh(now);
   }
 
   /** A directory that is not watched was seen. */
@@ -161,6 +193,37 @@ export class Agenda {
       dirtyNames: this.dirty.size,
       overflows: this.#overflows,
     };
+  }
+
+  /** Both names are dirty; a directory that is watched goes along with all that waits below it. */
+  #rename(rename: Rename): void {
+    const { from, to, isDirectory } = rename;
+    const wasClosed = this.dirty.isClosed(parentPath(from), baseName(from));
+    this.dirty.add(parentPath(from), baseName(from), "gone");
+    this.dirty.add(parentPath(to), baseName(to), "appeared");
+    if (wasClosed) this.dirty.add(parentPath(to), baseName(to), "closed");
+    const { scope } = this.#place;
+    const isReported =
+      !isDirectory || (scope.admits(to, true) && scope.isSameBelow?.(from, to) === true);
+    if (isDirectory && !(rename.isArmed && isReported && this.#takeAlong(rename))) {
+      this.#watching.disarm(to);
+    }
+    if (isReported) this.moves.add({ from, to, isDirectory });
+    else this.moves.delete(to);
+  }
+
+  /** False when more would have to be looked at below than is known. */
+  #takeAlong(rename: Rename): boolean {
+    const again = this.lately.after(rename);
+    if (again === undefined || this.closed.hasBelow(rename.from)) return false;
+    const fresh = this.#fresh.map((path) => renamed(path, rename) ?? path);
+    this.dirty.rename(rename);
+    this.links.rename(rename);
+    this.revisits.rename(rename, this.#now());
+    this.#fresh = fresh;
+    this.touch(again.names);
+    for (const directory of again.directories) this.revisits.addNow(directory, this.#now());
+    return true;
   }
 
   #now(): number {

@@ -3,10 +3,21 @@ import type { FsAttributes } from "@fustor/schema-fs";
 /** What a back end saw happen to a name. Only a hint: what is true is looked up afterwards. */
 export type Hint = "appeared" | "gone" | "written" | "closed" | "touched";
 
+/** A name that went to another one, with all below it. */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  readonly isDirectory: boolean;
+  /** What was armed at the old name and below is armed under the new one now, and nothing was missed. */
+  readonly isArmed: boolean;
+}
+
 /** Where a back end tells what it sees. Paths are root-relative; calls return at once. */
 export interface WatchEvents {
   /** Something happened to a name in an armed directory; to the root itself for an empty name. */
   dirty(directory: string, name: string, hint: Hint): void;
+  /** A name became another one: a hint on both. Told by back ends that see both halves. */
+  moved(rename: Rename): void;
   /** Something happened in an armed directory, and nobody knows to which names. */
   dirtyWhole(directory: string): void;
   /** An armed directory was removed or moved; neither it nor anything below is armed any more. */

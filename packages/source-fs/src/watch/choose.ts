@@ -47,7 +47,8 @@ function inotify(loaded: LoadedLibc, reason: string): Choice {
   return {
     name: "inotify",
     reason,
-    open: (root, _clock, events) => orNone(async () => new InotifyBackend(loaded, root, events)),
+    open: (root, clock, events) =>
+      orNone(async () => new InotifyBackend(loaded, root, clock, events)),
   };
 }
 

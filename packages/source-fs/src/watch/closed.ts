@@ -1,4 +1,5 @@
 import { parentPath } from "@fustor/schema-fs";
+import { hasBelow } from "./renamed.js";
 
 /** Directories kept in mind at most; more are left to the next audit. */
 const DIRECTORIES_MAX = 10_000;
@@ -32,6 +33,10 @@ export class Closed {
 
   has(directory: string): boolean {
     return this.#entries.has(directory);
+  }
+
+  hasBelow(directory: string): boolean {
+    return hasBelow(this.#entries.keys(), directory);
   }
 
   /** To be tried after a pause; one that is known already keeps its turn. */

@@ -1,6 +1,6 @@
 import type { Clock, Logger, SourceStatus } from "@fustor/core";
 import type { FsAttributes } from "@fustor/schema-fs";
-import type { ArmResult, WatchBackend, WatchEvents } from "./backend.js";
+import type { ArmResult, Rename, WatchBackend, WatchEvents } from "./backend.js";
 import { NoBackend } from "./none.js";
 import { Postponed } from "./postponed.js";
 import { Unwatched } from "./unwatched.js";
@@ -135,6 +135,12 @@ export class Cover {
     };
     return {
       dirty: ours(events.dirty),
+      moved: ours((rename: Rename) => {
+        // What is not watched is not missed either, but only as long as its name is known.
+        const isWhole =
+          !this.#unwatched.hasBelow(rename.from) && !this.#postponed.hasBelow(rename.from);
+        events.moved({ ...rename, isArmed: rename.isArmed && isWhole });
+      }),
       dirtyWhole: ours(events.dirtyWhole),
       gone: ours(events.gone),
       overflow: ours(events.overflow),

@@ -1,4 +1,5 @@
 import type { Hint } from "./backend.js";
+import { renamed, type Names } from "./renamed.js";
 
 /** Names kept at most; beyond that, directories take their place. */
 const NAMES_MAX = 100_000;
@@ -56,6 +57,37 @@ export class DirtyNames {
     if (hint === "appeared" || hint === "gone") dirty.moved = true;
     if (hint !== "touched") dirty.closed = hint === "closed";
     if (this.#size > (this.#options.namesMax ?? NAMES_MAX)) this.#shrink();
+  }
+
+  /** Takes what is known of one name. */
+  pick(directory: string, name: string): DirtyName | undefined {
+    const names = this.#directories.get(directory);
+    const dirty = names?.get(name);
+    if (names === undefined || dirty === undefined) return undefined;
+    names.delete(name);
+    if (names.size === 0) this.#directories.delete(directory);
+    this.#size -= 1;
+    return dirty;
+  }
+
+  /** True for a name that a writer closed, and nobody has written to since. */
+  isClosed(directory: string, name: string): boolean {
+    return this.#directories.get(directory)?.get(name)?.closed === true;
+  }
+
+  /** What is dirty in a directory that was renamed, or below it, is dirty under the new name. */
+  rename(rename: Names): void {
+    for (const [directory, names] of [...this.#directories]) {
+      const to = renamed(directory, rename);
+      if (to === undefined) continue;
+      this.#directories.delete(directory);
+      const there = this.#directories.get(to);
+      for (const [name, dirty] of there ?? []) {
+        if (names.has(name)) this.#size -= 1;
+        else names.set(name, dirty);
+      }
+      this.#directories.set(to, names);
+    }
   }
 
   /** Takes the names of the directory that has waited longest, `max` of them at most. */

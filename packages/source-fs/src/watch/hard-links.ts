@@ -1,4 +1,5 @@
 import type { FsAttributes } from "@fustor/schema-fs";
+import { renamed, type Names } from "./renamed.js";
 
 /** Names kept at most. Beyond that the files that were not seen for longest are forgotten. */
 const NAMES_MAX = 100_000;
@@ -61,6 +62,19 @@ export class HardLinks {
     file.names.delete(path);
     if (file.names.size === 0) this.#files.delete(file.ino);
     return [...file.names];
+  }
+
+  /** Takes in that a directory has another name. */
+  rename(rename: Names): void {
+    if (this.#byName.size === 0) return;
+    for (const [path, file] of [...this.#byName]) {
+      const to = renamed(path, rename);
+      if (to === undefined) continue;
+      this.#byName.delete(path);
+      file.names.delete(path);
+      this.#byName.set(to, file);
+      file.names.add(to);
+    }
   }
 
   #shrink(): void {

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
-import { decodeName, joinPath } from "@fustor/schema-fs";
+import type { Clock } from "@fustor/core";
+import { baseName, decodeName, joinPath, parentPath } from "@fustor/schema-fs";
 import type { Libc, LoadedLibc } from "../libc.js";
 import { PathMemory } from "../path-memory.js";
 import type { Root } from "../root.js";
 import type { ArmResult, Hint, WatchBackend, WatchEvents } from "./backend.js";
 import { InotifyReader } from "./inotify-reader.js";
 import { pathOf, PathTree, type PathNode } from "./path-tree.js";
+import { RenamePairs, type Arrival } from "./rename-pairs.js";
 
 /** From <sys/inotify.h>. */
 const IN = {
@@ -21,6 +23,7 @@ const IN = {
   UNMOUNT: 0x2000,
   Q_OVERFLOW: 0x4000,
   IGNORED: 0x8000,
+  ISDIR: 0x40000000,
   ONLYDIR: 0x1000000,
   DONT_FOLLOW: 0x2000000,
   EXCL_UNLINK: 0x4000000,
@@ -29,10 +32,16 @@ const IN = {
 } as const;
 
 const SELF = IN.DELETE_SELF | IN.MOVE_SELF | IN.UNMOUNT | IN.IGNORED;
-const GONE = IN.DELETE | IN.MOVED_FROM;
 const APPEARED = IN.CREATE | IN.MOVED_TO;
 const MASK =
-  GONE | APPEARED | IN.MODIFY | IN.ATTRIB | IN.CLOSE_WRITE | IN.DELETE_SELF | IN.MOVE_SELF;
+  APPEARED |
+  IN.DELETE |
+  IN.MOVED_FROM |
+  IN.MODIFY |
+  IN.ATTRIB |
+  IN.CLOSE_WRITE |
+  IN.DELETE_SELF |
+  IN.MOVE_SELF;
 const FLAGS = IN.ONLYDIR | IN.DONT_FOLLOW | IN.EXCL_UNLINK;
 /** wd, mask, cookie and length, before the name. */
 const HEADER_WORDS = 4;
@@ -50,10 +59,11 @@ export class InotifyBackend implements WatchBackend {
   readonly #reader: InotifyReader;
   readonly #descriptors = new PathTree<number>();
   readonly #places = new Map<number, PathNode<number>>();
+  readonly #pairs: RenamePairs;
   #closed: Promise<void> | undefined;
 
   /** Throws an error with `code` when the system allows no more instances of inotify. */
-  constructor({ libc, koffiPath }: LoadedLibc, root: Root, events: WatchEvents) {
+  constructor({ libc, koffiPath }: LoadedLibc, root: Root, clock: Clock, events: WatchEvents) {
     this.#root = root;
     this.#events = events;
     this.#libc = libc;
@@ -63,6 +73,16 @@ export class InotifyBackend implements WatchBackend {
       const code = libc.errno();
       throw Object.assign(new Error(`inotify cannot be had: ${code}`), { code });
     }
+    this.#pairs = new RenamePairs({
+      clock,
+      onGone: ({ path, isDirectory }) => {
+        if (isDirectory) this.disarm(path);
+        events.dirty(parentPath(path), baseName(path), "gone");
+      },
+      onUnsure: (arrival) => {
+        this.#moveUnsurely(arrival);
+      },
+    });
     this.#reader = new InotifyReader({
       fd: this.#fd,
       koffiPath,
@@ -101,11 +121,7 @@ export class InotifyBackend implements WatchBackend {
   }
 
   disarm(directory: string): void {
-    for (const descriptor of this.#descriptors.cut(directory)) {
-      this.#places.delete(descriptor);
-      // Fails for a directory that is gone: its watch went with it.
-      this.#libc.removeWatch(this.#fd, descriptor);
-    }
+    for (const descriptor of this.#descriptors.cut(directory)) this.#release(descriptor);
   }
 
   close(): Promise<void> {
@@ -114,6 +130,7 @@ export class InotifyBackend implements WatchBackend {
   }
 
   async #close(): Promise<void> {
+    this.#pairs.close();
     await this.#reader.close();
     this.#libc.close(this.#fd);
   }
@@ -129,6 +146,7 @@ export class InotifyBackend implements WatchBackend {
     for (let at = 0; at < words.length; at = next) {
       const descriptor = words[at] ?? -1;
       const mask = words[at + 1] ?? 0;
+      const cookie = words[at + 2] ?? 0;
       const length = (words[at + 3] ?? 0) >> 2;
       const start = at + HEADER_WORDS;
       next = start + length;
@@ -138,12 +156,13 @@ export class InotifyBackend implements WatchBackend {
         nameAt = start;
         nameWords = length;
       }
-      this.#handleOne(descriptor, mask, name);
+      this.#handleOne(descriptor, mask, cookie, name);
     }
   }
 
-  #handleOne(descriptor: number, mask: number, name: string): void {
+  #handleOne(descriptor: number, mask: number, cookie: number, name: string): void {
     if ((mask & IN.Q_OVERFLOW) !== 0) {
+      this.#pairs.giveUp();
       this.#events.overflow("inotify queue overflow");
       return;
     }
@@ -151,21 +170,81 @@ export class InotifyBackend implements WatchBackend {
     if (place === undefined) return; // what was disarmed may still have events on their way
     const directory = pathOf(place);
     if ((mask & SELF) !== 0) {
-      this.disarm(directory);
-      this.#events.gone(directory);
+      if ((mask & IN.MOVE_SELF) === 0 || !this.#moveItself(descriptor, directory)) {
+        this.disarm(directory);
+        this.#events.gone(directory);
+      }
       return;
     }
     // The directory's own attributes: the watch of its parent tells of them too, if there is one.
     if (name === "" && directory !== "/") return;
-    const hint = hintOf(mask);
-    // Its watches would go on telling under a name that is no longer theirs.
-    if (hint === "gone" && name !== "") this.disarm(joinPath(directory, name));
-    this.#events.dirty(directory, name, hint);
+    const path = joinPath(directory, name);
+    const isDirectory = (mask & IN.ISDIR) !== 0;
+    if ((mask & IN.MOVED_FROM) !== 0) {
+      this.#pairs.depart(cookie, { path, isDirectory });
+      return;
+    }
+    const departure = (mask & IN.MOVED_TO) === 0 ? undefined : this.#pairs.arrive(cookie);
+    if (departure !== undefined) {
+      this.#move({ from: departure.path, to: path }, isDirectory);
+      return;
+    }
+    // The watches of what is gone would go on telling under a name that is no longer theirs.
+    if ((mask & IN.DELETE) !== 0 && isDirectory) this.disarm(path);
+    this.#events.dirty(directory, name, hintOf(mask));
+  }
+
+  /** Both halves of a rename were told; of a watched directory it is to say so itself. */
+  #move(arrival: Arrival, isDirectory: boolean): void {
+    const descriptor = isDirectory ? this.#descriptors.get(arrival.from) : undefined;
+    if (descriptor === undefined) {
+      if (isDirectory) this.#moveUnsurely(arrival);
+      else this.#events.moved({ ...arrival, isDirectory, isArmed: false });
+      return;
+    }
+    const former = this.#pairs.takeArrival(descriptor);
+    if (former !== undefined) this.#moveUnsurely(former);
+    if (this.#descriptors.get(arrival.from) === descriptor)
+      this.#pairs.confirm(descriptor, arrival);
+    else this.#moveUnsurely(arrival);
+  }
+
+  /** A watched directory says that it moved. False when nobody said where it went. */
+  #moveItself(descriptor: number, directory: string): boolean {
+    const arrival = this.#pairs.takeArrival(descriptor);
+    if (arrival?.from === directory) {
+      // The kernel watches by inode: only the names change.
+      for (const covered of this.#descriptors.move(directory, arrival.to)) this.#release(covered);
+      this.#pairs.rename(arrival);
+      this.#events.moved({ ...arrival, isDirectory: true, isArmed: true });
+      return true;
+    }
+    if (arrival !== undefined) {
+      this.#moveUnsurely(arrival);
+      // It was armed under its new name before it said so.
+      return directory === arrival.to;
+    }
+    const departure = this.#pairs.takeDeparture(directory);
+    if (departure !== undefined)
+      this.#events.dirty(parentPath(directory), baseName(directory), "gone");
+    return false;
+  }
+
+  /** Which directory it was that moved, nobody knows: it is to be armed and listed as a new one. */
+  #moveUnsurely(arrival: Arrival): void {
+    this.disarm(arrival.from);
+    this.#events.moved({ ...arrival, isDirectory: true, isArmed: false });
+  }
+
+  #release(descriptor: number): void {
+    this.#places.delete(descriptor);
+    // Fails for a directory that is gone: its watch went with it.
+    this.#libc.removeWatch(this.#fd, descriptor);
   }
 }
 
 function hintOf(mask: number): Hint {
-  if ((mask & GONE) !== 0) return "gone";
+  if ((mask & IN.DELETE) !== 0) return "gone";
   if ((mask & APPEARED) !== 0) return "appeared";
   if ((mask & IN.CLOSE_WRITE) !== 0) return "closed";
   return (mask & IN.MODIFY) !== 0 ? "written" : "touched";

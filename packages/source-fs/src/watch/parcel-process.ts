@@ -45,13 +45,25 @@ function tell(report, weight) {
   });
 }
 
+// What parcel could not give up it keeps by the path, with what stood there, and watches nothing when
+// that path is wanted again. So no path is used twice: the number, in binary, with / for 0 and /. for 1.
+const isPosix = process.platform !== "win32";
+if (isPosix) require("node:path").resolve = (path) => path;
+function alias(id) {
+  return isPosix ? id.toString(2).replaceAll("0", "/").replaceAll("1", "/.") : "";
+}
+
 async function subscribe({ id, path, options }) {
+  const prefix = alias(id);
   const told = (error, events) => {
     if (error !== null) return tell({ kind: "broken", id }, 0);
     if (underway > ${String(EVENTS_UNDERWAY)}) dropped = true;
-    else tell({ kind: "events", id, events: events.flatMap((e) => [e.path, e.type]) }, events.length + 1);
+    else {
+      const told = events.flatMap((e) => [e.path.slice(prefix.length), e.type]);
+      tell({ kind: "events", id, events: told }, events.length + 1);
+    }
   };
-  subscriptions.set(id, await parcel.subscribe(path, told, options));
+  subscriptions.set(id, await parcel.subscribe(prefix + path, told, options));
 }
 
 async function unsubscribe(id) {

@@ -8,6 +8,7 @@ import type { ArmResult, WatchBackend, WatchEvents } from "./backend.js";
 import { ParcelLoad } from "./parcel-load.js";
 import { ParcelProcess } from "./parcel-process.js";
 import { PathTree } from "./path-tree.js";
+import { hasBelow } from "./renamed.js";
 
 /** A directory that changes while parcel reads it is refused; it is offered again so often at once. */
 const TRIES = 3;
@@ -19,6 +20,11 @@ interface Armed {
   /** Tells the directory from another one that takes its place. */
   readonly identity: string;
   readonly id: number;
+}
+
+interface Arming {
+  readonly directory: string;
+  isDoubtful: boolean;
 }
 
 /** Subscriptions for one path that are being given up. */
@@ -45,6 +51,8 @@ export class ParcelBackend implements WatchBackend {
   readonly #directories = new Map<number, string>();
   /** Subscriptions being given up: a new one for the same path has to wait. */
   readonly #leaving = new Map<string, Leaving>();
+  /** Subscriptions asked for, that may be of another directory when something was told of theirs. */
+  readonly #arming = new Set<Arming>();
   #closed = false;
 
   constructor(root: Root, clock: Clock, events: WatchEvents) {
@@ -59,6 +67,7 @@ export class ParcelBackend implements WatchBackend {
         this.#load.count(told.length / 2);
         const directory = this.#directories.get(id);
         if (directory !== undefined) this.#handle(directory, told);
+        else this.#handleEarly(told);
       },
       onBroken: (id) => {
         const directory = this.#directories.get(id);
@@ -95,10 +104,13 @@ export class ParcelBackend implements WatchBackend {
       this.disarm(directory);
       await this.#left(directory);
       const startedAt = this.#clock.now();
+      const arming: Arming = { directory, isDoubtful: false };
+      this.#arming.add(arming);
       try {
         const id = await this.#parcel.subscribe(path, OPTIONS);
-        // Somebody else may have armed it meanwhile, or it was replaced.
-        if (this.isArmed(directory) || this.#identify(directory) !== identity) {
+        // Somebody else may have armed it meanwhile, or it was replaced, perhaps for a moment.
+        const isOther = arming.isDoubtful || this.#identify(directory) !== identity;
+        if (this.isArmed(directory) || isOther) {
           this.#leave(directory, id);
           continue;
         }
@@ -111,12 +123,15 @@ export class ParcelBackend implements WatchBackend {
         if (QUOTA.test(message)) return "full";
         // What parcel says of a directory that it must not read has nothing to do with that.
         if (closedBy(path) !== undefined) return "refused";
+      } finally {
+        this.#arming.delete(arming);
       }
     }
     return "busy";
   }
 
   disarm(directory: string): void {
+    this.#doubt(directory);
     for (const { directory: at, id } of this.#armed.cut(directory)) this.#leave(at, id);
   }
 
@@ -148,6 +163,21 @@ export class ParcelBackend implements WatchBackend {
     }
   }
 
+  /** Of a subscription that we do not know of yet: what it tells of its own directory ends it. */
+  #handleEarly(events: readonly string[]): void {
+    for (let i = 0; i < events.length; i += 2) {
+      if (events[i + 1] !== "delete") continue;
+      this.#doubt((events[i] ?? "").slice(this.#root.base.length) || "/");
+    }
+  }
+
+  /** What is being armed here and below is to be armed anew. */
+  #doubt(directory: string): void {
+    for (const arming of this.#arming) {
+      if (hasBelow([arming.directory], directory)) arming.isDoubtful = true;
+    }
+  }
+
   #handleSelf(directory: string, type: string): void {
     if (type === "delete") this.#lose(directory);
     else if (directory === "/") this.#events.dirty("/", "", "touched");
@@ -158,6 +188,7 @@ export class ParcelBackend implements WatchBackend {
    * `update` for what went and came back between two callbacks.
    */
   #checkChild(path: string, type: string): void {
+    this.#doubt(path);
     const armed = this.#armed.get(path);
     if (armed === undefined) return;
     if (type !== "update" || this.#identify(path) !== armed.identity) {
@@ -211,7 +242,7 @@ export class ParcelBackend implements WatchBackend {
 }
 
 /** Whatever is deeper than a directory's own entries has a subscription of its own. */
-const OPTIONS: Options = {
+export const OPTIONS: Options = {
   ignore: [/\//],
   ...(process.platform === "linux" ? { backend: "inotify" } : {}),
 };

@@ -1,6 +1,6 @@
 interface Node<T> {
-  readonly name: string;
-  readonly parent: Node<T> | undefined;
+  name: string;
+  parent: Node<T> | undefined;
   children: Map<string, Node<T>> | undefined;
   value: T | undefined;
 }
@@ -23,16 +23,7 @@ export class PathTree<T> {
 
   /** Sets the value of a path and returns its place. */
   set(path: string, value: T): PathNode<T> {
-    let node = this.#root;
-    for (const name of partsOf(path)) {
-      node.children ??= new Map();
-      let child = node.children.get(name);
-      if (child === undefined) {
-        child = { name, parent: node, children: undefined, value: undefined };
-        node.children.set(name, child);
-      }
-      node = child;
-    }
+    const node = this.#place(partsOf(path));
     if (node.value === undefined) this.#size += 1;
     node.value = value;
     return node;
@@ -62,6 +53,39 @@ export class PathTree<T> {
     this.#size -= values.length;
     prune(node);
     return values;
+  }
+
+  /**
+   * Gives a path and everything below it another one, in one step. What stood there before is cut
+   * off, and returned.
+   */
+  move(from: string, to: string): T[] {
+    const node = this.#find(from);
+    if (node?.parent === undefined) return [];
+    node.parent.children?.delete(node.name);
+    if (node.parent.children?.size === 0) node.parent.children = undefined;
+    prune(node.parent);
+    const values = this.cut(to);
+    const parts = [...partsOf(to)];
+    node.name = parts.pop() ?? "";
+    node.parent = this.#place(parts);
+    node.parent.children ??= new Map();
+    node.parent.children.set(node.name, node);
+    return values;
+  }
+
+  #place(names: readonly string[]): Node<T> {
+    let node = this.#root;
+    for (const name of names) {
+      node.children ??= new Map();
+      let child = node.children.get(name);
+      if (child === undefined) {
+        child = { name, parent: node, children: undefined, value: undefined };
+        node.children.set(name, child);
+      }
+      node = child;
+    }
+    return node;
   }
 
   #find(path: string): Node<T> | undefined {

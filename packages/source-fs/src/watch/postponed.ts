@@ -1,3 +1,5 @@
+import { hasBelow } from "./renamed.js";
+
 /** Time enough for a directory to have changed, and short enough to wait for. */
 const PAUSE_MS = 200;
 /** Who was refused so often is not only busy. */
@@ -20,6 +22,10 @@ export class Postponed {
 
   has(directory: string): boolean {
     return this.#entries.has(directory);
+  }
+
+  hasBelow(directory: string): boolean {
+    return hasBelow(this.#entries.keys(), directory);
   }
 
   /** To be tried after a pause. False when it was tried too often, or there are too many. */

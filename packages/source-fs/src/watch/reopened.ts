@@ -1,6 +1,7 @@
 import type { Message } from "@fustor/core";
 import type { Place } from "../listing.js";
 import { walk, type WalkHooks } from "../walk.js";
+import type { Lately } from "./lately.js";
 
 const DIRECTORIES_MAX = 1000;
 
@@ -10,12 +11,15 @@ const DIRECTORIES_MAX = 1000;
  */
 export class Reopened {
   readonly #place: Place;
+  readonly #lately: Lately;
   readonly #hooks: WalkHooks;
   readonly #directories = new Set<string>();
   #walk: AsyncGenerator<Message, unknown> | undefined;
+  #ended = (): void => undefined;
 
-  constructor(place: Place, hooks: WalkHooks) {
+  constructor(place: Place, lately: Lately, hooks: WalkHooks) {
     this.#place = place;
+    this.#lately = lately;
     this.#hooks = hooks;
   }
 
@@ -41,6 +45,7 @@ export class Reopened {
     const { value, done } = await this.#walk.next();
     if (done !== true) return value;
     this.#walk = undefined;
+    this.#ended();
     return undefined;
   }
 
@@ -51,6 +56,7 @@ export class Reopened {
   #begin(signal: AbortSignal): AsyncGenerator<Message, unknown> | undefined {
     for (const directory of this.#directories) {
       this.#directories.delete(directory);
+      this.#ended = this.#lately.beginWalk();
       const options = { source: "on_demand", rounds: false, ...this.#hooks } as const;
       return walk(this.#place, directory, options, signal);
     }

@@ -1,4 +1,5 @@
 import type { Stamp } from "../stamp.js";
+import { renamed, type Names } from "./renamed.js";
 
 /** A directory is visited so often until it is seen at rest; then it is left to the next audit. */
 const TRIES_MAX = 12;
@@ -46,6 +47,16 @@ export class Revisits {
     this.#remove(directory);
     const pause = Math.max(this.#youthMs + 5, Math.min(25 * 2 ** (tries - 1), PAUSE_MAX_MS));
     this.#put({ directory, stamp, tries, dueAt: now + pause });
+  }
+
+  /** A directory that was renamed is to be visited under its new name too, and what is below it. */
+  rename(rename: Names, now: number): void {
+    if (this.#size === 0) return;
+    const directories = this.#queues.flatMap((queue) => [...queue.keys()]);
+    for (const directory of directories) {
+      const to = renamed(directory, rename);
+      if (to !== undefined) this.addNow(to, now);
+    }
   }
 
   /** Takes a directory whose time has come. */

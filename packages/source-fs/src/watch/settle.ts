@@ -5,6 +5,7 @@ import type { Place } from "../listing.js";
 import { closedBy, mayPass } from "../look.js";
 import type { DirtyDirectory } from "./dirty-names.js";
 import type { HardLinks } from "./hard-links.js";
+import type { Move } from "./moves.js";
 
 /** What the looks at some dirty names gave. */
 export interface Settled {
@@ -15,6 +16,14 @@ export interface Settled {
   readonly closed: ReadonlySet<string>;
   /** Other names of files that are no longer as they were seen. */
   readonly linked: ReadonlySet<string>;
+  /** Renames that are not told as such: their names were not found so. */
+  readonly untold: readonly Move[];
+}
+
+export interface SettleOptions {
+  readonly links?: HardLinks;
+  /** Renames, in order; both names of each are dirty. */
+  readonly moves?: readonly Move[];
 }
 
 /**
@@ -27,7 +36,7 @@ export function settle(
   place: Place,
   dirty: readonly DirtyDirectory[],
   source: MessageSource,
-  links?: HardLinks,
+  { links, moves = [] }: SettleOptions = {},
 ): Settled {
   const { looker, root, scope, clock } = place;
   root.check();
@@ -88,6 +97,13 @@ export function settle(
   }
 
   root.check();
+  const isMoved = ({ from, to, isDirectory }: Move): boolean =>
+    deletes.has(from) &&
+    scope.admits(from, isDirectory) &&
+    upserts.has(to) &&
+    directories.has(to) === isDirectory;
+  const told = moves.filter(isMoved);
+  for (const { from } of told) deletes.delete(from);
   const observed = { source, startedAt, endedAt: clock.now() };
   const messages: Message[] = Array.from(unreadable, ([at, errno]) => ({
     kind: "unreadable",
@@ -102,10 +118,12 @@ export function settle(
       upserts: { fields: CHANGE_FIELDS, rows: [...upserts.values()] },
       deletes: [...deletes],
       ...(settled.size > 0 ? { settled: [...settled] } : {}),
+      ...(told.length > 0 ? { moves: told.map(({ from, to }) => [from, to] as const) } : {}),
     };
     messages.unshift(change);
   }
-  return { messages, directories, closed, linked };
+  const untold = moves.filter((move) => !told.includes(move));
+  return { messages, directories, closed, linked, untold };
 
   function obstruct(directory: string, errno: string): void {
     if (!unreadable.has(directory)) unreadable.set(directory, errno);
@@ -114,6 +132,8 @@ export function settle(
 
   /** A directory's own times and size are part of the picture. Its absence is its parent's affair. */
   function refresh(directory: string): void {
+    // Perhaps it has a name now that is not reported.
+    if (!scope.admits(directory, true)) return;
     const sight = looker.lookAt(root.systemPath(directory));
     if (sight.state !== "present" || sight.attributes.type !== "d") return;
     deletes.delete(directory);

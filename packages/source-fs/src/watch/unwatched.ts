@@ -1,3 +1,5 @@
+import { hasBelow } from "./renamed.js";
+
 const DIRECTORIES_MAX = 100_000;
 const PATROL_MS = 30_000;
 
@@ -15,6 +17,11 @@ export class Unwatched {
 
   has(directory: string): boolean {
     return this.#directories.has(directory);
+  }
+
+  /** Also true while there are more than are known one by one. */
+  hasBelow(directory: string): boolean {
+    return this.#uncounted > 0 || hasBelow(this.#directories, directory);
   }
 
   /** False when there are too many to know each. */

@@ -44,12 +44,30 @@ export class Visits {
 
   /** Arms a directory and then lists it: what came before is listed, what comes later is told. */
   async *#enter(directory: string): AsyncGenerator<Message> {
-    const result = await this.#cover.arm(directory);
-    if (result === "already" || result === "gone") return;
-    yield* this.#visit(directory, undefined, 0);
+    const ended = this.#agenda.lately.beginListing(directory);
+    try {
+      const result = await this.#cover.arm(directory);
+      if (result === "already" || result === "gone") return;
+      yield* this.#list(directory, undefined, 0);
+    } finally {
+      ended();
+    }
   }
 
   async *#visit(
+    directory: string,
+    stamp: Stamp | undefined,
+    tries: number,
+  ): AsyncGenerator<Message> {
+    const ended = this.#agenda.lately.beginListing(directory);
+    try {
+      yield* this.#list(directory, stamp, tries);
+    } finally {
+      ended();
+    }
+  }
+
+  async *#list(
     directory: string,
     stamp: Stamp | undefined,
     tries: number,

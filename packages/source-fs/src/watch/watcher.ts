@@ -1,4 +1,5 @@
 import { hasCode, type Logger, type Message, type SourceStatus } from "@fustor/core";
+import { isValidPath } from "@fustor/schema-fs";
 import type { Place } from "../listing.js";
 import { Pace } from "../pace.js";
 import type { WalkHooks } from "../walk.js";
@@ -43,12 +44,19 @@ export class TreeWatcher {
 
   constructor({ place, logger, openBackend }: TreeWatcherOptions) {
     const { clock } = place;
-    const agenda = new Agenda(place);
+    const agenda: Agenda = new Agenda(place, {
+      get isForgetful() {
+        return cover.isForgetful;
+      },
+      disarm: (directory) => {
+        cover.disarm(directory);
+      },
+    });
     const cover: Cover = new Cover({
       clock,
       logger,
       openBackend,
-      events: agenda.handlers(() => cover.isForgetful),
+      events: agenda.handlers,
       onLost: (reason) => {
         agenda.losses.announce(reason);
         agenda.latch.set();
@@ -72,8 +80,8 @@ export class TreeWatcher {
         agenda.sawFile(path, attributes);
       },
     };
-    this.#heal = new Heal(place, agenda.losses, hooks);
-    this.#reopened = new Reopened(place, hooks);
+    this.#heal = new Heal(place, agenda, hooks);
+    this.#reopened = new Reopened(place, agenda.lately, hooks);
     this.#visits = new Visits(place, agenda, cover, this.#reopened);
     this.hooks = {
       ...hooks,
@@ -87,8 +95,28 @@ export class TreeWatcher {
 
   /** Resolves once every directory is watched, as far as the system allows. */
   async start(signal: AbortSignal): Promise<void> {
-    await this.#cover.open();
-    await armTree(this.#place, this.#cover, signal);
+    const ended = this.beginWalk();
+    try {
+      await this.#cover.open();
+      await armTree(this.#place, this.#cover, signal);
+    } finally {
+      ended();
+    }
+  }
+
+  /**
+   * Somebody begins a walk. Returns what is to be called at its end. A directory that is renamed
+   * meanwhile is listed under its new name, because the walk may not meet it.
+   */
+  beginWalk(): () => void {
+    return this.#agenda.lately.beginWalk();
+  }
+
+  /** Somebody asks for a path: what was there and was renamed is to be listed where it is now. */
+  follow(path: string): void {
+    if (!isValidPath(path)) return;
+    const { looker, root } = this.#place;
+    if (looker.lookAt(root.systemPath(path)).state === "absent") this.#agenda.follow(path);
   }
 
   status(): SourceStatus {

@@ -1,4 +1,5 @@
 import type { Row } from "@fustor/core";
+import type { DigestField } from "@fustor/schema-fs";
 import type { Chance } from "./chance.js";
 import type { SimulatedFusion } from "./fusion.js";
 import type { Host } from "./host.js";
@@ -6,7 +7,10 @@ import type { Link } from "./link.js";
 import type { Strikes } from "./strikes.js";
 import type { Timeline } from "./timeline.js";
 
-/** Where an agent lives. */
+/** The digest of a complete listing, made of all fields, or of those that are given. */
+export type DigestOf = (rows: readonly Row[], fields?: readonly DigestField[]) => string;
+
+/** Where an agent lives, and how it is configured for as long as it is up. */
 export interface AgentSetting {
   readonly host: Host;
   readonly timeline: Timeline;
@@ -15,6 +19,11 @@ export interface AgentSetting {
   readonly fusion: SimulatedFusion;
   readonly strikes: Strikes;
   readonly granularityMs: number;
-  /** The digest of a complete listing. */
-  readonly digestOf: (rows: readonly Row[]) => string;
+  readonly digestOf: DigestOf;
+  /** What the agent calls its root. */
+  readonly identity: string;
+  /** Names that it does not report. */
+  readonly exclude: readonly string[];
+  /** What it declares to be the same on every host; undefined says nothing. */
+  readonly digestFields: readonly DigestField[] | undefined;
 }

@@ -6,7 +6,7 @@ import { OwnClock } from "./own-clock.js";
 import type { Course } from "./timeline.js";
 
 const HEARTBEAT_MS = 5_000;
-const BUFFER_MAX = 60;
+const BUFFER_MAX = 40;
 const BATCH_MAX = 12;
 
 interface Lane {
@@ -35,6 +35,9 @@ export class Conversation {
   #reading: ClockReading | undefined;
   #standing: Standing | undefined;
   #isOpening = false;
+  /** Heartbeats that were sent, and the latest of them that was answered. */
+  #beats = 0;
+  #answered = 0;
   /** Rises when what is under way no longer counts. */
   #turn = 0;
 
@@ -114,7 +117,7 @@ export class Conversation {
 
   /** Reads the clocks, then opens: a reading is needed before anything is said. */
   #open(): void {
-    const { link, fusion, host, strikes } = this.#setting;
+    const { link, fusion, host, strikes, identity, exclude, digestFields } = this.#setting;
     if (this.#isOpening) return;
     this.#isOpening = true;
     this.#readClock((reading) => {
@@ -123,9 +126,11 @@ export class Conversation {
         return;
       }
       const isLocal = host.lagMs === 0;
-      const facts = isLocal ? { network: false } : { attribute_cache_sec: host.lagMs / 1_000 };
-      const scope = { filePattern: "*", exclude: [] };
-      const identity = "tree";
+      const facts = {
+        ...(isLocal ? { network: false } : { attribute_cache_sec: host.lagMs / 1_000 }),
+        ...(digestFields === undefined ? {} : { digest_fields: digestFields }),
+      };
+      const scope = { filePattern: "*", exclude };
       const source = { schema: "fs", uri: `host://${host.id}`, identity, scope, facts };
       const request = { agentId: host.id, bootId: this.#bootId, source, ...reading };
       link.call(
@@ -172,10 +177,15 @@ export class Conversation {
     const { link, fusion } = this.#setting;
     this.#readClock((reading) => {
       if (reading === undefined) return;
+      this.#beats += 1;
+      const beat = this.#beats;
       link.call(
         () => fusion.heartbeat(sessionId, reading),
         (reply) => {
           if (!this.#ears.lives() || this.#standing?.sessionId !== sessionId) return;
+          // Agents wait for one answer before they ask again: no older one comes behind a newer.
+          if (beat < this.#answered) return;
+          this.#answered = beat;
           if (reply === "unknown") this.#standing = undefined;
           else if (reply !== undefined) this.#obey(reply);
         },

@@ -50,10 +50,13 @@ const TICK_MS = 5_000;
 const ASKED_MAX = 60;
 const LEADER_ONLY = new Set(["snapshot", "audit", "sentinel"]);
 
+/** A session that speaks: who it is, and what Fusion knows of it. */
+export type Speaking = ClockReading & Standing & OpenRequest;
+
 /** What watches every record that Fusion applies. */
 export interface Witness {
   /** `session` is who spoke, for a batch. */
-  applied(record: ViewRecord, session: (ClockReading & Standing & OpenRequest) | undefined): void;
+  applied(record: ViewRecord, session: Speaking | undefined): void;
   restarted(before: string, after: string): void;
 }
 
@@ -68,6 +71,7 @@ export class SimulatedFusion {
   readonly #witness: Witness;
   readonly #create: () => Believer;
   readonly #sessions = new Map<string, OpenSession>();
+  readonly #met = new Set<string>();
   #believer: Believer;
   #opened = 0;
   #epoch = 0;
@@ -95,6 +99,11 @@ export class SimulatedFusion {
     return undefined;
   }
 
+  /** True once the agent has opened a session: the root that it had then is its root. */
+  hasMet(agentId: string): boolean {
+    return this.#met.has(agentId);
+  }
+
   /** Fusion's time; undefined while it is down. */
   time(): number | undefined {
     return this.#isDown ? undefined : this.#timeline.now;
@@ -117,6 +126,7 @@ export class SimulatedFusion {
     };
     this.#sessions.set(sessionId, session);
     const { agentId, bootId, source, offsetMs, errorMs } = request;
+    this.#met.add(agentId);
     const clock = { clockOffsetMs: offsetMs, clockErrorMs: errorMs };
     const speaker = { sessionId, agentId, bootId, dialect: "v2" as const, source, ...clock };
     this.#append({ kind: "opened", at: this.#timeline.now, speaker });
@@ -165,6 +175,17 @@ export class SimulatedFusion {
       this.#append({ kind: "asked", at, sessionId, probes, listings });
     }
     return { ...standingOf(session), probes, listings };
+  }
+
+  /** An operator says of what is held at and below these paths that it may go, or stays. */
+  decide(kind: "approve" | "reject", paths: readonly string[]): void {
+    if (!this.#isDown) this.#append({ kind, at: this.#timeline.now, paths });
+  }
+
+  /** An operator says that this is the agent's root from now on. */
+  accept(agentId: string, identity: string): void {
+    if (this.#isDown) return;
+    this.#append({ kind: "accept-root", at: this.#timeline.now, agentId, identity });
   }
 
   reset(): void {

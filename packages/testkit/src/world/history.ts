@@ -1,24 +1,25 @@
-import type { Row, ViewRecord } from "@fustor/core";
-import { isBelow } from "@fustor/schema-fs";
-import type { AgentSetting } from "./agent-setting.js";
-import { SimulatedAgent } from "./agent.js";
+import type { ViewRecord } from "@fustor/core";
+import type { DigestOf } from "./agent-setting.js";
 import type { Believer, CreateBeliever } from "./believer.js";
 import { Chance } from "./chance.js";
+import { Crew } from "./crew.js";
 import { Disk } from "./disk.js";
+import { Faults } from "./faults.js";
 import { SESSION_TIMEOUT_MS, SimulatedFusion } from "./fusion.js";
 import { Host } from "./host.js";
 import { Laws, type Breach } from "./laws.js";
 import { Link } from "./link.js";
 import { Operations } from "./operations.js";
+import { Promptness } from "./promptness.js";
 import { Strikes } from "./strikes.js";
-import { Timeline, type Course } from "./timeline.js";
+import { Timeline } from "./timeline.js";
 import { WORLDS, type WorldName, type WorldSetting } from "./worlds.js";
 
 export interface HistoryOptions {
   readonly seed: number;
   readonly world: WorldName;
   readonly createBeliever: CreateBeliever;
-  readonly digestOf: (rows: readonly Row[]) => string;
+  readonly digestOf: DigestOf;
   /** Operations and faults to leave out, by their number: what shrinking does. */
   readonly without?: ReadonlySet<number>;
   /** Compares the feed's replica after every record. */
@@ -41,7 +42,9 @@ export interface History {
 
 const START = 100_000_000;
 const STEPS_MAX = 400_000;
-const FAULTS = 14;
+const FAULTS = 18;
+/** How often an operator looks in. */
+const VISITS = 6;
 
 /** Lives through one history, and tells which laws did not hold. The seed decides everything. */
 export function runHistory(options: HistoryOptions): History {
@@ -56,58 +59,77 @@ class Play {
   readonly #disk: Disk;
   readonly #hosts: Host[];
   readonly #links: Link[];
-  readonly #agents: (SimulatedAgent | undefined)[] = [];
-  readonly #boots: number[] = [];
   readonly #fusion: SimulatedFusion;
+  readonly #crew: Crew;
+  readonly #faults: Faults;
   readonly #laws: Laws;
+  readonly #prompt: Promptness | undefined;
   readonly #operations = new Map<string, number>();
   #steps = 0;
   #isQuiet = false;
-  #wasReset = false;
   /** An agent whose words of before the quiet arrive after everything else. */
   #late: number | undefined;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
     this.#setting = WORLDS[options.world];
-    const { hosts, lagMs, skewMs, granularityMs } = this.#setting;
-    const timeline = this.#timeline;
-    this.#disk = new Disk(timeline, this.#chance(1), skewMs, granularityMs);
-    this.#hosts = Array.from({ length: hosts }, (_, i) => {
+    const { lagMs, skewMs, granularityMs, sights } = this.#setting;
+    const [timeline, strikes, world] = [this.#timeline, this.#strikes, this.#setting];
+    const disk = new Disk(timeline, this.#chance(1), skewMs, granularityMs);
+    this.#disk = disk;
+    this.#hosts = Array.from({ length: world.hosts }, (_, i) => {
       const id = String.fromCharCode(65 + i);
-      return new Host(id, this.#disk, timeline, this.#chance(10 + i), lagMs);
+      const host = { lagMs, sight: sights[i]?.sight };
+      return new Host(id, disk, timeline, this.#chance(10 + i), host);
     });
     const slow = lagMs === 0 ? 0.3 : 1;
-    this.#links = this.#hosts.map(
-      (_, i) => new Link(timeline, this.#chance(20 + i), this.#strikes, slow),
+    const links = this.#hosts.map(
+      (_, i) => new Link(timeline, this.#chance(20 + i), strikes, slow),
     );
-    this.#laws = new Laws(
-      this.#disk,
+    this.#links = links;
+    const laws = new Laws(
+      disk,
       () => timeline.now,
       () => this.#fusion.believer,
-      { lagMs, isThorough: options.isThorough === true },
+      { lagMs, isThorough: options.isThorough === true, fields: sights.map((s) => s.digestFields) },
     );
-    this.#fusion = new SimulatedFusion(timeline, this.#strikes, () => this.#believer(), {
+    this.#laws = laws;
+    const fusion = new SimulatedFusion(timeline, strikes, () => this.#believer(), {
       applied: (record, session) => {
         this.#trace(record);
-        this.#laws.applied(record, session);
-        if (this.#setting.isPrompt) this.#checkPrompt(record);
+        laws.applied(record, session);
+        this.#prompt?.applied(record, session);
       },
       restarted: (before, after) => {
-        this.#laws.restarted(before, after);
+        laws.restarted(before, after);
       },
     });
-    for (let i = 0; i < this.#setting.agents; i += 1) this.#boot(i);
-    if (this.#setting.isPrompt) timeline.follow(this.#watch(), () => true);
+    this.#fusion = fusion;
+    const crew = new Crew({
+      ...{ world, timeline, strikes, hosts: this.#hosts, links, fusion },
+      digestOf: options.digestOf,
+      chance: (part) => this.#chance(part),
+    });
+    this.#crew = crew;
+    this.#faults = new Faults({ world, timeline, strikes, disk, links, fusion, crew });
+    const [host] = this.#hosts;
+    if (world.isPrompt && host !== undefined) {
+      this.#prompt = new Promptness({
+        ...{ host, fusion, disk, laws, strikes, agent: () => crew.agent(0) },
+        wasReset: () => this.#faults.wasReset,
+      });
+      timeline.follow(this.#prompt.watch(), () => true);
+    }
+    crew.start();
   }
 
   run(): History {
     const until = this.#plan();
-    const { timeline } = { timeline: this.#timeline };
+    const timeline = this.#timeline;
     let isOver = timeline.run(() => timeline.now >= until, STEPS_MAX);
     isOver = isOver && this.#calm();
     if (isOver) {
-      this.#laws.checkConvergence("convergence");
+      this.#laws.checkConvergence("convergence", this.#crew.scopeWithout(this.#late));
       this.#laws.checkDrained();
       this.#laws.checkFeed();
       if (this.#late !== undefined) this.#bringLate();
@@ -138,20 +160,6 @@ class Play {
     return Chance.for(this.#options.seed, part);
   }
 
-  #boot(i: number): void {
-    const [host, link] = [this.#hosts[i], this.#links[i]];
-    if (host === undefined || link === undefined) return;
-    const boot = (this.#boots[i] ?? 0) + 1;
-    this.#boots[i] = boot;
-    const setting: AgentSetting = {
-      ...{ host, link, timeline: this.#timeline, fusion: this.#fusion, strikes: this.#strikes },
-      chance: this.#chance(100 + 10 * boot + i),
-      granularityMs: this.#setting.granularityMs,
-      digestOf: this.#options.digestOf,
-    };
-    this.#agents[i] = new SimulatedAgent(setting, boot);
-  }
-
   /** Plans operations and faults; each has chance of its own. Returns when the last one is over. */
   #plan(): number {
     const chance = this.#chance(2);
@@ -168,7 +176,13 @@ class Play {
     for (let i = 0; i < FAULTS; i += 1) {
       const own = this.#chance(5_000 + i);
       this.#step(chance.between(0, at), () => {
-        this.#strike(own);
+        this.#faults.strike(own);
+      });
+    }
+    for (let i = 0; i < VISITS; i += 1) {
+      const own = this.#chance(6_000 + i);
+      this.#step(chance.between(0, at), () => {
+        this.#faults.visit(own);
       });
     }
     if (this.#setting.agents > 1 && chance.often(0.3)) {
@@ -195,115 +209,57 @@ class Play {
 
   #operate(i: number, chance: Chance): void {
     const host = this.#hosts[i];
-    if (host === undefined || this.#agents[i]?.isSuspended === true) return;
+    if (host === undefined || this.#crew.agent(i)?.isSuspended === true) return;
     const name = new Operations(this.#disk, this.#timeline, host, chance).run();
     this.#operations.set(name, (this.#operations.get(name) ?? 0) + 1);
     this.#options.trace?.(`${this.#time()} ${host.id} ${name}`);
-  }
-
-  // --- faults ---------------------------------------------------------------------------------
-
-  #strike(chance: Chance): void {
-    const i = chance.below(this.#setting.agents);
-    const [host, link] = [this.#hosts[i], this.#links[i]];
-    if (host === undefined || link === undefined) return;
-    switch (chance.below(8)) {
-      case 0:
-      case 1: {
-        this.#crash(i, chance.between(500, 30_000));
-        return;
-      }
-      case 2:
-        this.#strikes.add("cut");
-        link.cutUntil = Math.max(link.cutUntil, this.#timeline.now + chance.between(2_000, 60_000));
-        return;
-      case 3:
-        this.#strikes.add("Fusion crash");
-        {
-          this.#fusion.crash(chance.between(500, 5_000));
-          return;
-        }
-      case 4:
-        this.#agents[i]?.suspend(chance.between(1_500, 45_000));
-        return;
-      case 5: {
-        this.#mount(host, chance);
-        return;
-      }
-      case 6:
-        this.#strikes.add("root unmounted");
-        host.isRootLost = true;
-        this.#timeline.after(chance.between(2_000, 60_000), () => {
-          host.isRootLost = false;
-        });
-        return;
-      default:
-        if (!chance.often(0.15)) return;
-        this.#strikes.add("reset");
-        this.#wasReset = true;
-        this.#fusion.reset();
-    }
-  }
-
-  #crash(i: number, downMs: number): void {
-    if (this.#agents[i] === undefined) return;
-    this.#strikes.add("agent crash");
-    this.#agents[i].kill();
-    this.#agents[i] = undefined;
-    this.#timeline.after(downMs, () => {
-      this.#boot(i);
-    });
-  }
-
-  #mount(host: Host, chance: Chance): void {
-    const directories = [...this.#disk.names().values()].filter(({ type }) => type === "d");
-    if (directories.length === 0) return;
-    const inode = chance.pick(directories);
-    this.#strikes.add("mount");
-    host.mounts.add(inode);
-    this.#timeline.after(chance.between(2_000, 120_000), () => {
-      host.mounts.delete(inode);
-    });
   }
 
   // --- the end --------------------------------------------------------------------------------
 
   /** Faults and writing stop; one audit cycle of the whole; then what is in doubt is looked at. */
   #calm(): boolean {
-    const timeline = this.#timeline;
+    const chance = this.#chance(3);
     this.#isQuiet = true;
-    for (const host of this.#hosts) {
-      host.mounts.clear();
-      host.isRootLost = false;
-    }
+    // Some names are left out for good, by all who are there to do so.
+    const isLeftOut = this.#late === undefined && chance.often(0.3);
+    this.#faults.end(isLeftOut ? this.#crew.excluded(0) : [], this.#late);
     this.#links.forEach((link, i) => {
       if (i !== this.#late) link.cutUntil = 0;
     });
-    const rest = (ms: number): boolean => {
-      const until = timeline.now + ms;
-      return timeline.run(() => timeline.now >= until, STEPS_MAX);
-    };
     // Files that are still open are closed, agents come back, what is under way arrives.
-    if (!rest(90_000)) return false;
-    if (!rest(this.#setting.lagMs + SESSION_TIMEOUT_MS)) return false;
+    if (!this.#rest(90_000)) return false;
+    if (!this.#rest(this.#setting.lagMs + SESSION_TIMEOUT_MS)) return false;
     if (!this.#audit()) return false;
+    const isAtRest = this.#drain();
+    // What the operator lets go is gone once its directory was listed again.
+    if (!isAtRest || chance.often(0.5)) return isAtRest;
+    this.#laws.expectToGo();
+    this.#fusion.decide("approve", ["/"]);
+    return this.#drain();
+  }
+
+  #rest(ms: number): boolean {
+    const until = this.#timeline.now + ms;
+    return this.#timeline.run(() => this.#timeline.now >= until, STEPS_MAX);
+  }
+
+  #drain(): boolean {
+    const timeline = this.#timeline;
     const deadline = timeline.now + 4 * this.#setting.lagMs + 400_000;
     return timeline.run(() => this.#laws.isDrained || timeline.now > deadline, STEPS_MAX);
   }
 
   #audit(): boolean {
-    const agent = this.#leader();
+    // So many heartbeats may be lost by chance that the leader's session has just timed out.
+    this.#timeline.run(() => this.#crew.leader !== undefined, STEPS_MAX);
+    const agent = this.#crew.leader;
     if (agent === undefined) return false;
     const before = agent.cycles;
     // The walk that may be under way does not count.
     const enough = agent.isWalking ? 2 : 1;
     agent.auditNow();
     return this.#timeline.run(() => agent.cycles >= before + enough && agent.isTold, STEPS_MAX);
-  }
-
-  #leader(): SimulatedAgent | undefined {
-    const i = this.#hosts.findIndex(({ id }) => id === this.#fusion.leader);
-    return this.#agents[i];
   }
 
   /** Words of before the last audit arrive after it: they change nothing. */
@@ -317,44 +273,7 @@ class Play {
       () => (timeline.now > settled && this.#laws.isDrained) || timeline.now > until,
       STEPS_MAX,
     );
-    this.#laws.checkConvergence("no resurrection");
-  }
-
-  /** After a batch of events: names of which nothing more is to come are as they are told. */
-  #checkPrompt(record: ViewRecord): void {
-    const agent = this.#agents[0];
-    if (record.kind !== "batch" || record.stream !== "realtime" || agent === undefined) return;
-    const names = new Set<string>();
-    for (const message of record.messages) {
-      if (message.kind !== "change" || message.source !== "realtime") continue;
-      for (const [key] of message.upserts.rows) names.add(String(key));
-      for (const path of message.deletes) names.add(path);
-    }
-    for (const path of names) if (!agent.isPending(path)) this.#checkName(path);
-  }
-
-  /** At rest, all is as it is told. */
-  *#watch(): Course {
-    for (;;) {
-      yield 500;
-      const agent = this.#agents[0];
-      if (agent?.isUpToDate !== true || this.#wasReset || this.#fusion.isDown) continue;
-      this.#strikes.add("up to date");
-      const { believer } = this.#fusion;
-      // Of what is in a directory that is still to be listed no event told.
-      const untold = [...believer.doubts()];
-      // Nor of what is behind a mount that is taken away: it is told with the next listing, and
-      // until then the view says that it cannot be read.
-      for (const { scope, kind } of believer.gaps()) if (kind === "unreadable") untold.push(scope);
-      const isTold = (path: string): boolean => !untold.some((other) => isBelow(path, other));
-      const names = new Set([...this.#disk.names().keys(), ...believer.rows().keys()]);
-      for (const path of names) if (isTold(path)) this.#checkName(path);
-    }
-  }
-
-  /** What is covered by a mount cannot be told. */
-  #checkName(path: string): void {
-    if (this.#hosts[0]?.isCovered(path) === false) this.#laws.checkPrompt(path);
+    this.#laws.checkConvergence("no resurrection", this.#crew.scopeWithout(this.#late));
   }
 
   #time(): string {

@@ -16,6 +16,12 @@ export interface Look {
   readonly isForeign: boolean;
 }
 
+/** What a host's file system client makes of attributes that hosts may see otherwise. */
+export interface Sight {
+  readonly inodesFrom: number;
+  readonly owner: number;
+}
+
 interface Cached<T> {
   readonly value: T;
   readonly until: number;
@@ -32,6 +38,12 @@ export class Host {
   readonly mounts = new Set<Inode>();
   /** True while the root itself is not mounted. */
   isRootLost = false;
+  /** What the mounted tree calls itself. */
+  treeId = "tree";
+  /** Another tree that is mounted in place of the one that all share. */
+  foreign: Disk | undefined;
+  readonly #sight: Sight | undefined;
+  readonly #seenAs = new WeakMap<FsAttributes, FsAttributes>();
   readonly #timeline: Timeline;
   readonly #chance: Chance;
   readonly #attributes = new Map<Inode, Cached<FsAttributes>>();
@@ -39,12 +51,24 @@ export class Host {
   readonly #listings = new Map<Inode, Cached<readonly string[]> & { readonly readAt: number }>();
   readonly #changedAt = new Map<Inode, number>();
 
-  constructor(id: string, disk: Disk, timeline: Timeline, chance: Chance, lagMs: number) {
+  constructor(
+    id: string,
+    disk: Disk,
+    timeline: Timeline,
+    chance: Chance,
+    { lagMs, sight }: { readonly lagMs: number; readonly sight: Sight | undefined },
+  ) {
     this.id = id;
     this.disk = disk;
     this.#timeline = timeline;
     this.#chance = chance;
     this.lagMs = lagMs;
+    this.#sight = sight;
+  }
+
+  /** How an agent that starts now tells its root from others. */
+  get identity(): string {
+    return this.foreign === undefined ? this.treeId : "another tree";
   }
 
   /** `force` goes past the cache of attributes, not of names. */
@@ -59,7 +83,7 @@ export class Host {
       attributes = inode && this.#attributesOf(inode, force);
     }
     if (inode === undefined || attributes === undefined) return undefined;
-    return { inode, attributes, isForeign: this.mounts.has(inode) };
+    return { inode, attributes: this.#see(attributes), isForeign: this.mounts.has(inode) };
   }
 
   /** What `readdir` gives, or undefined when it must be read from the server bit by bit. */
@@ -100,7 +124,7 @@ export class Host {
 
   /** True when something else is mounted at or above `path`, or the root is not there. */
   isCovered(path: string): boolean {
-    if (this.isRootLost) return true;
+    if (this.isRootLost || this.foreign !== undefined) return true;
     for (let at = path; at !== "/"; at = parentPath(at)) {
       const inode = this.disk.find(at);
       if (inode !== undefined && this.mounts.has(inode)) return true;
@@ -109,7 +133,7 @@ export class Host {
   }
 
   #walk(path: string): Inode | undefined {
-    let inode: Inode | undefined = this.disk.root;
+    let inode: Inode | undefined = (this.foreign ?? this.disk).root;
     if (path === "/") return inode;
     const passed = new Set<Inode>();
     for (const name of path.slice(1).split("/")) {
@@ -150,6 +174,18 @@ export class Host {
       this.#attributes.set(inode, { value, until: this.#timeline.now + this.#ttl() });
     }
     return value;
+  }
+
+  /** The same object for the same attributes. */
+  #see(attributes: FsAttributes): FsAttributes {
+    if (this.#sight === undefined) return attributes;
+    const known = this.#seenAs.get(attributes);
+    if (known !== undefined) return known;
+    const { inodesFrom, owner } = this.#sight;
+    const ino = Number(attributes.ino) + inodesFrom;
+    const seen = { ...attributes, ino, uid: owner, gid: owner };
+    this.#seenAs.set(attributes, seen);
+    return seen;
   }
 
   #ttl(): number {

@@ -1,8 +1,18 @@
 import type { Message, ViewRecord } from "@fustor/core";
-import { isBelow, joinPath, parentPath, type FsAttributes } from "@fustor/schema-fs";
+import {
+  DIGEST_FIELDS,
+  isBelow,
+  joinPath,
+  parentPath,
+  type DigestField,
+  type FsAttributes,
+  type Scope,
+} from "@fustor/schema-fs";
 import type { Believer, RowChange } from "./believer.js";
-import type { Disk } from "./disk.js";
-import type { ClockReading, OpenRequest, Standing, Witness } from "./fusion.js";
+import { Completeness } from "./completeness.js";
+import type { Disk, Inode } from "./disk.js";
+import type { Speaking, Witness } from "./fusion.js";
+import { Promises } from "./promises.js";
 
 /** A law that did not hold, and where. */
 export interface Breach {
@@ -12,10 +22,13 @@ export interface Breach {
   readonly at: number;
 }
 
-type Speaking = ClockReading & Standing & OpenRequest;
+export interface LawsOptions {
+  readonly lagMs: number;
+  readonly isThorough: boolean;
+  /** What each host declares to be the same on every host. */
+  readonly fields: readonly (readonly DigestField[])[];
+}
 
-/** More than clocks err in the worlds that there are. */
-const ERRORS_MS = 3_000;
 /** Breaches of one law that are told of. */
 const SHOWN_MAX = 5;
 const LEADER_ONLY = new Set(["snapshot", "audit", "sentinel"]);
@@ -28,27 +41,51 @@ export class Laws implements Witness {
   /** The latest time at which a name was surely there, by evidence that Fusion has. */
   readonly #reported = new Map<string, number>();
   readonly #removed = new Set<string>();
+  #hasChanged = false;
+  readonly #promises = new Promises((...what) => {
+    this.#breach(...what);
+  });
   /** What a client would have that follows the change feed alone. */
   #replica = new Map<string, FsAttributes | undefined>();
   readonly #believer: () => Believer;
   readonly #lagMs: number;
-  /** When walks began and what they could not read, and gaps that are open. */
-  readonly #walks = new Map<string, { readonly beganAt: number; readonly unread: string[] }>();
-  #lost = new Map<string, number>();
+  readonly #completeness: Completeness;
   /** True while every revision is compared: slow. */
   readonly #isThorough: boolean;
+  /** Attributes that hosts may see otherwise. */
+  readonly #vague: ReadonlySet<string>;
+  /** What was held when an operator let go of all. */
+  readonly #approved = new Set<string>();
 
   constructor(
     disk: Disk,
     now: () => number,
     believer: () => Believer,
-    { lagMs, isThorough }: { readonly lagMs: number; readonly isThorough: boolean },
+    { lagMs, isThorough, fields }: LawsOptions,
   ) {
     this.#disk = disk;
     this.#now = now;
     this.#believer = believer;
     this.#lagMs = lagMs;
     this.#isThorough = isThorough;
+    this.#vague = new Set(DIGEST_FIELDS.filter((field) => fields.some((f) => !f.includes(field))));
+    this.#completeness = new Completeness({
+      ...{ disk, now, believer, lagMs, scopes: () => this.#promises.scopes() },
+      isEqual: (row, inode) => this.#isEqual(row, inode),
+      breach: (...what) => {
+        this.#breach(...what);
+      },
+    });
+  }
+
+  /** True when the agent's root is not the one that it is heard of. */
+  isForeign(agentId: string): boolean {
+    return this.#promises.isForeign(agentId);
+  }
+
+  /** An operator lets go of all that is held now. */
+  expectToGo(): void {
+    for (const path of this.#believer().held()) this.#approved.add(path);
   }
 
   /** A believer begins from nothing, and so does who follows it. */
@@ -57,6 +94,7 @@ export class Laws implements Witness {
   }
 
   changed(path: string, change: RowChange): void {
+    this.#hasChanged = true;
     if (change.kind === "gone") {
       this.#replica.delete(path);
       this.#removed.add(path);
@@ -66,36 +104,47 @@ export class Laws implements Witness {
   }
 
   applied(record: ViewRecord, session: Speaking | undefined): void {
-    if (record.kind !== "reset") this.#checkRemovals(record);
+    this.#promises.meet(record);
+    const removed = [...this.#removed].filter((path) => !this.#replica.has(path));
+    const deeds = { removed, hasChanged: this.#hasChanged };
     this.#removed.clear();
-    if (record.kind === "batch" && session !== undefined) {
+    this.#hasChanged = false;
+    this.#promises.applied(record, session, deeds, () => this.#believer().held());
+    if (record.kind !== "reset") this.#checkRemovals(record, removed);
+    if (record.kind === "opened" || record.kind === "accept-root") this.#checkPurged();
+    if (record.kind === "batch" && session !== undefined && !this.isForeign(session.agentId)) {
       for (const message of record.messages) {
         this.#note(message, session);
-        if (message.kind === "mark") this.#checkCycle(message, session);
-        if (message.kind !== "unreadable") continue;
-        // No walk has seen what could not be read then, even if its top is read before it ends.
-        for (const { unread } of this.#walks.values()) unread.push(message.scope);
+        this.#completeness.heard(message, session);
       }
     }
-    if (record.kind === "reset") this.#lost.clear();
-    else this.#checkClosed();
+    if (record.kind === "reset") this.#completeness.reset();
+    else this.#completeness.checkClosed();
     if (this.#isThorough) this.checkFeed();
   }
 
   restarted(before: string, after: string): void {
     this.#removed.clear();
+    this.#hasChanged = false;
     if (before !== after) this.#breach("determinism", "/", "another state after the replay");
   }
 
   /** No false delete: what was reported since it is there may not go. */
-  #checkRemovals(record: ViewRecord): void {
-    if (this.#removed.size === 0) return;
-    for (const path of this.#removed) {
+  #checkRemovals(record: ViewRecord, removed: readonly string[]): void {
+    for (const path of removed) {
+      if (record.kind !== "batch" && !this.#promises.isReported(path)) continue;
       const [since, reported] = [this.#disk.since.get(path), this.#reported.get(path)];
       if (since === undefined || reported === undefined || reported <= since) continue;
-      if (this.#replica.has(path)) continue;
       const detail = `there since ${ms(since)}, reported ${ms(reported)}, removed by ${record.kind}`;
       this.#breach("no false delete", path, detail);
+    }
+  }
+
+  /** What nobody reports any more is gone. */
+  #checkPurged(): void {
+    for (const path of this.#believer().rows().keys()) {
+      if (!this.#promises.isReported(path))
+        this.#breach("nobody's name", path, "nobody reports it");
     }
   }
 
@@ -113,59 +162,6 @@ export class Laws implements Witness {
     }
   }
 
-  /** One audit cycle: what it can have seen is believed, or in doubt. */
-  #checkCycle(mark: Message & { kind: "mark" }, { sessionId, role, offsetMs }: Speaking): void {
-    const key = `${sessionId} ${mark.id}`;
-    if (mark.edge === "begin") {
-      this.#walks.set(key, { beganAt: mark.startedAt + offsetMs, unread: [] });
-      return;
-    }
-    const walk = this.#walks.get(key);
-    this.#walks.delete(key);
-    if (walk !== undefined && role === "leader")
-      this.#checkUpTo(walk.beganAt, "cycle", walk.unread);
-  }
-
-  /** A gap that closes: what happened before it is known, or in doubt. */
-  #checkClosed(): void {
-    const open = new Map<string, number>();
-    for (const { scope, kind, since } of this.#believer().gaps()) {
-      if (kind === "lost" && scope === "/") open.set(`${scope} ${String(since)}`, since);
-    }
-    for (const [key, since] of this.#lost) {
-      if (!open.has(key)) this.#checkUpTo(since, "lost is not gone");
-    }
-    this.#lost = open;
-  }
-
-  /** What did not change since `at`, by far enough, is as it is believed, or in doubt. */
-  #checkUpTo(at: number, law: string, unread: readonly string[] = []): void {
-    const before = at - this.#lagMs - ERRORS_MS;
-    const believer = this.#believer();
-    const open = [...believer.doubts(), ...believer.held(), ...unread];
-    for (const { scope, kind } of believer.gaps()) if (kind === "unreadable") open.push(scope);
-    const isOpen = (path: string): boolean =>
-      open.some((other) => other === path || isBelow(path, other));
-    const rows = believer.rows();
-    // Of what could not be looked at nothing is claimed.
-    for (const [path, attributes] of rows) if (attributes === undefined) open.push(path);
-    const names = this.#disk.names();
-    for (const [path, inode] of names) {
-      if ((this.#disk.since.get(path) ?? at) > before || inode.changedAt > before) continue;
-      if (rows.has(path) && isEqual(rows.get(path), inode)) continue;
-      if (isOpen(path)) continue;
-      const detail = `${JSON.stringify(rows.get(path))} is not ${JSON.stringify(inode.attributes)}`;
-      this.#breach(law, path, rows.has(path) ? detail : "missing");
-    }
-    for (const path of rows.keys()) {
-      // What comes or goes with a renamed directory rests on the move.
-      const parent = parentPath(path);
-      const movedAt = parent === "/" ? 0 : (this.#disk.boundAt(parent) ?? Infinity);
-      const goneAt = Math.max(this.#disk.goneAt(path) ?? Infinity, movedAt);
-      if (!names.has(path) && goneAt < before && !isOpen(path)) this.#breach(law, path, "ghost");
-    }
-  }
-
   /** Realtime visibility of one name, all of whose events were delivered. */
   checkPrompt(path: string): void {
     const inode = path === "/" ? undefined : this.#disk.find(path);
@@ -173,27 +169,29 @@ export class Laws implements Witness {
     const rows = this.#believer().rows();
     if ((inode !== undefined) !== rows.has(path)) {
       this.#breach("realtime visibility", path, inode === undefined ? "ghost" : "missing");
-    } else if (inode !== undefined && inode.type !== "d" && !isEqual(rows.get(path), inode)) {
+    } else if (inode !== undefined && inode.type !== "d" && !this.#isEqual(rows.get(path), inode)) {
       const detail = `${JSON.stringify(rows.get(path))} is not ${JSON.stringify(inode.attributes)}`;
       this.#breach("realtime visibility", path, detail);
     }
   }
 
-  /** The view is the disk, but for what is held. */
-  checkConvergence(law: string): void {
+  /** The view is the disk, but for what is held, and without what is left out. */
+  checkConvergence(law: string, scope: Scope): void {
     const believer = this.#believer();
     const isHeld = this.#holds();
     const rows = believer.rows();
     const names = this.#disk.names();
     for (const [path, inode] of names) {
+      if (!scope.admits(path, false)) continue;
       if (!rows.has(path)) this.#breach(law, path, "missing");
-      else if (!isEqual(rows.get(path), inode) && !isHeld(path)) {
+      else if (!this.#isEqual(rows.get(path), inode) && !isHeld(path)) {
         const detail = `${JSON.stringify(rows.get(path))} is not ${JSON.stringify(inode.attributes)}`;
         this.#breach(law, path, detail);
       }
     }
     for (const path of rows.keys()) {
-      if (!names.has(path) && !isHeld(path)) this.#breach(law, path, "ghost");
+      const isThere = names.has(path) && scope.admits(path, false);
+      if (!isThere && !isHeld(path)) this.#breach(law, path, "ghost");
     }
   }
 
@@ -210,19 +208,40 @@ export class Laws implements Witness {
     for (const { scope, kind } of this.#openGaps()) {
       if (!isHeld(scope)) this.#breach("gaps close", scope, kind);
     }
+    for (const path of believer.held()) {
+      // A directory that is none any more is held for what is believed to be in it.
+      const type = this.#disk.find(path)?.type;
+      const isThere = type !== undefined && believer.rows().get(path)?.type === type;
+      if (this.#approved.has(path)) this.#breach("what was approved goes", path, "held");
+      else if (isThere) this.#breach("holds end", path, "is there");
+    }
   }
 
   get isDrained(): boolean {
     const believer = this.#believer();
     const isHeld = this.#holds();
+    for (const path of believer.held()) if (this.#approved.has(path)) return false;
     const gaps = this.#openGaps().map(({ scope }) => scope);
     return [...believer.doubts(), ...believer.suspects(), ...gaps].every(isHeld);
   }
 
-  /** What was lost stays open while directories are held that nobody can list. */
+  /**
+   * Gaps that somebody could close. While directories are held that nobody can list, what was lost
+   * stays open, and so does what could not be read below one of them.
+   */
   #openGaps(): readonly { readonly scope: string; readonly kind: string }[] {
-    const isHolding = [...this.#believer().held()].length > 0;
-    return [...this.#believer().gaps()].filter(({ kind }) => kind !== "lost" || !isHolding);
+    const gaps = [...this.#believer().gaps()];
+    const held = [...this.#believer().held()];
+    const rows = this.#believer().rows();
+    const isKept = (directory: string): boolean =>
+      this.#disk.find(directory)?.type !== "d" &&
+      held.some((path) => path === directory || isBelow(path, directory));
+    return gaps.filter(({ scope, kind }) => {
+      if (kind === "lost") return held.length === 0;
+      let above = scope;
+      while (above !== "/" && rows.get(above)?.type !== "d") above = parentPath(above);
+      return !isKept(above);
+    });
   }
 
   /** Whether the brake holds `path`, something above it or something below it. */
@@ -244,18 +263,20 @@ export class Laws implements Witness {
     this.#believer().checkTotals?.();
   }
 
+  #isEqual(row: FsAttributes | undefined, { attributes }: Inode): boolean {
+    if (row === attributes) return true;
+    return (
+      row !== undefined &&
+      Object.entries(attributes).every(
+        ([key, value]) => this.#vague.has(key) || row[key as keyof FsAttributes] === value,
+      )
+    );
+  }
+
   #breach(law: string, path: string, detail: string): void {
     const before = this.breaches.filter((breach) => breach.law === law).length;
     if (before < SHOWN_MAX) this.breaches.push({ law, path, detail, at: this.#now() });
   }
-}
-
-function isEqual(row: FsAttributes | undefined, { attributes }: { attributes: FsAttributes }) {
-  if (row === attributes) return true;
-  return (
-    row !== undefined &&
-    Object.entries(attributes).every(([key, value]) => row[key as keyof FsAttributes] === value)
-  );
 }
 
 function ms(at: number): string {

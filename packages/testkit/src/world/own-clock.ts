@@ -17,12 +17,18 @@ export class OwnClock {
   readonly #startedAt: number;
   #pausedMs = 0;
   #pausedUntil = -1;
+  #era = 0;
 
   constructor(timeline: Timeline, chance: Chance) {
     this.#timeline = timeline;
     this.#base = timeline.now + chance.between(-3_600_000, 3_600_000);
     this.#drift = chance.between(-DRIFT_MAX, DRIFT_MAX);
     this.#startedAt = timeline.now;
+  }
+
+  /** Rises when the machine was suspended: what was begun before is given up. */
+  get era(): number {
+    return this.#era;
   }
 
   get isPaused(): boolean {
@@ -36,6 +42,7 @@ export class OwnClock {
   }
 
   pause(ms: number): void {
+    this.#era += 1;
     if (this.isPaused) return;
     this.#pausedUntil = this.#timeline.now + ms;
     this.#pausedMs += ms;

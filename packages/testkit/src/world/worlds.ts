@@ -1,3 +1,12 @@
+import type { DigestField } from "@fustor/schema-fs";
+import type { Sight } from "./host.js";
+
+/** What a host's source declares to be the same on every host, and how it sees what is not. */
+export interface HostSetting {
+  readonly digestFields: readonly DigestField[];
+  readonly sight?: Sight;
+}
+
 /** What a world is made of. */
 export interface WorldSetting {
   /** How old the answers of the hosts' file systems may be. */
@@ -13,6 +22,8 @@ export interface WorldSetting {
   readonly pauseMs: number;
   /** Every change is heard by an agent without caches: what was told must be right at once. */
   readonly isPrompt: boolean;
+  /** Of each host with an agent; none says nothing of it, and all see the same. */
+  readonly sights: readonly HostSetting[];
 }
 
 const SHARE: WorldSetting = {
@@ -24,6 +35,7 @@ const SHARE: WorldSetting = {
   operations: 220,
   pauseMs: 16_000,
   isPrompt: false,
+  sights: [],
 };
 
 export const WORLDS = {
@@ -33,6 +45,16 @@ export const WORLDS = {
   lag3: { ...SHARE, lagMs: 3_000, pauseMs: 4_000 },
   /** Three agents, no blind host. */
   all60: { ...SHARE, agents: 3, skewMs: 2_500 },
+  /** One agent by the server, another behind a protocol that makes up inodes and owners. */
+  mixed: {
+    ...SHARE,
+    lagMs: 3_000,
+    pauseMs: 4_000,
+    sights: [
+      { digestFields: ["ino", "uid", "gid", "mode", "ctime"] },
+      { digestFields: ["mode", "ctime"], sight: { inodesFrom: 1_000_000, owner: 65_534 } },
+    ],
+  },
   /** One host, a local file system: the commonest installation. */
   local: {
     ...SHARE,

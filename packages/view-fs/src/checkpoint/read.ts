@@ -1,4 +1,4 @@
-import type { CheckpointSlice, ListingMessage } from "@fustor/core";
+import type { ListingMessage, StoredSlice } from "@fustor/core";
 import type { BlindSpotsCopy } from "../core/blind-spots.js";
 import type { BrakeCopy } from "../core/brake.js";
 import type { Core, CoreCopy } from "../core/core.js";
@@ -14,9 +14,10 @@ import type { Tombstone } from "../core/tombstones.js";
 import type { Voice } from "../core/voices.js";
 import { isDigestMask } from "../alike.js";
 import type { WalkCopy } from "../core/walks.js";
-import { pageNumber, type NodeId, type Paged, type Tree } from "../tree/index.js";
-import { END, FORMAT, HEAD, unusable, type Head } from "./format.js";
-import { Sections } from "./sections.js";
+import type { NodeId, Paged, Tree } from "../tree/index.js";
+import { END, FORMAT, FORMAT_BEFORE, HEAD, pageOf, unusable, type Head } from "./format.js";
+import { ofFormatBefore } from "./format-before.js";
+import { bytesOf, Sections } from "./sections.js";
 import { readVoices } from "./voice-book.js";
 import type { PartLine, Rest, SessionLine, TestimonyLine, TombstoneLine } from "./write.js";
 
@@ -26,10 +27,10 @@ import type { PartLine, Rest, SessionLine, TestimonyLine, TombstoneLine } from "
  */
 export async function restoreCheckpoint(
   core: Core,
-  slices: AsyncIterable<CheckpointSlice> | Iterable<CheckpointSlice>,
+  slices: AsyncIterable<StoredSlice>,
 ): Promise<number> {
   const reader = new CheckpointReader(core);
-  for await (const slice of slices) reader.take(slice);
+  for await (const slice of slices) await reader.take(slice);
   return reader.finish();
 }
 
@@ -48,17 +49,17 @@ class CheckpointReader {
     this.#paged = new Map(Object.entries<Paged<unknown>>(core.world.tree.memory.paged));
   }
 
-  take(slice: CheckpointSlice): void {
-    const { section, bytes } = slice;
+  async take(slice: StoredSlice): Promise<void> {
+    const { section } = slice;
     if (section === HEAD) {
-      this.#begin(slice);
+      this.#begin(await bytesOf(slice));
       return;
     }
     if (this.#head === undefined) throw unusable("its first slice is missing");
-    const columns = this.#paged.get(section);
-    if (columns !== undefined) this.#setPage(section, columns, bytes);
-    else if (section === END) this.#isWhole = true;
-    else this.#sections.add(slice);
+    if (section === END) this.#isWhole = true;
+    else if (pageOf(section) !== undefined) this.#readPage(slice);
+    else if (this.#paged.has(section)) this.#readPage(await ofFormatBefore(slice));
+    else this.#sections.read(slice);
   }
 
   finish(): number {
@@ -76,13 +77,11 @@ class CheckpointReader {
     }
   }
 
-  #begin(slice: CheckpointSlice): void {
-    const sections = new Sections();
-    sections.add(slice);
-    const [head] = sections.lines(HEAD) as Iterable<Head>;
-    if (head?.format !== FORMAT) {
-      const [theirs, ours] = [String(head?.format), String(FORMAT)];
-      throw unusable(`it has format ${theirs}, and this version reads format ${ours}`);
+  #begin(bytes: Uint8Array): void {
+    const head = JSON.parse(new TextDecoder().decode(bytes)) as Head;
+    if (head.format !== FORMAT && head.format !== FORMAT_BEFORE) {
+      const [theirs, ours] = [String(head.format), String(FORMAT)];
+      throw unusable(`it has format ${theirs}, and this version reads up to ${ours}`);
     }
     if (!isDigestMask(head.digestMask)) {
       throw unusable("its digests are made of attributes that this version does not know");
@@ -97,12 +96,15 @@ class CheckpointReader {
     this.#head = head;
   }
 
-  #setPage(section: string, columns: Paged<unknown>, bytes: Uint8Array): void {
-    const page = pageNumber(bytes);
-    const isDue = page !== undefined && this.#missing.get(section)?.delete(page) === true;
-    if (!isDue || !columns.setPage(page, bytes)) {
-      throw unusable(`a page of its columns "${section}" does not fit`);
+  #readPage(slice: StoredSlice): void {
+    const { group = "", page = 0 } = pageOf(slice.section) ?? {};
+    const isDue = this.#missing.get(group)?.delete(page) === true;
+    const memory = isDue ? this.#paged.get(group)?.memoryOf(page) : undefined;
+    const length = memory?.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (memory === undefined || length !== slice.length) {
+      throw unusable(`a page of its columns "${group}" does not fit`);
     }
+    void slice.read(memory);
   }
 }
 

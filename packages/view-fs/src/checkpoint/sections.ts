@@ -1,4 +1,4 @@
-import type { CheckpointSlice } from "@fustor/core";
+import type { CheckpointSlice, StoredSlice } from "@fustor/core";
 
 const SLICE_BYTES_MAX = 2 ** 20;
 const SLICE_NUMBERS = 2 ** 16;
@@ -45,13 +45,23 @@ function* sliceText(section: string, text: string): Generator<CheckpointSlice> {
   }
 }
 
+/** All that is in a slice. */
+export async function bytesOf(slice: StoredSlice): Promise<Uint8Array> {
+  const bytes = new Uint8Array(slice.length);
+  await slice.read([bytes]);
+  return bytes;
+}
+
 /** What was read of a checkpoint's sections, but for the pages. */
 export class Sections {
   readonly #slices = new Map<string, Uint8Array[]>();
 
-  add({ section, bytes }: CheckpointSlice): void {
-    const slices = this.#slices.get(section);
-    if (slices === undefined) this.#slices.set(section, [bytes]);
+  /** Its bytes are there once the slices have ended. */
+  read(slice: StoredSlice): void {
+    const bytes = new Uint8Array(slice.length);
+    void slice.read([bytes]);
+    const slices = this.#slices.get(slice.section);
+    if (slices === undefined) this.#slices.set(slice.section, [bytes]);
     else slices.push(bytes);
   }
 

@@ -8,7 +8,7 @@ import type { Testimony } from "../core/evidence.js";
 import type { Tombstone } from "../core/tombstones.js";
 import type { World } from "../core/world.js";
 import type { NodeId, PageCopy } from "../tree/index.js";
-import { END, FORMAT, HEAD, type Head } from "./format.js";
+import { END, FORMAT, HEAD, sectionOf, type Head } from "./format.js";
 import { sliceLines, sliceNumbers } from "./sections.js";
 import { VoiceBook } from "./voice-book.js";
 
@@ -56,7 +56,7 @@ export class OpenCheckpoint implements Checkpoint {
   *#read(head: Head, beside: Iterable<CheckpointSlice>): Generator<CheckpointSlice> {
     try {
       yield* sliceLines(HEAD, [head]);
-      for (const [section, pages] of this.#pages) yield* this.#readPages(section, pages);
+      for (const [group, pages] of this.#pages) yield* this.#readPages(group, pages);
       yield* beside;
       yield { section: END, bytes: new Uint8Array(0) };
     } finally {
@@ -64,20 +64,20 @@ export class OpenCheckpoint implements Checkpoint {
     }
   }
 
-  *#readPages(section: string, pages: PageCopy): Generator<CheckpointSlice> {
+  *#readPages(group: string, pages: PageCopy): Generator<CheckpointSlice> {
     for (;;) {
       yield* this.#readKept();
-      const bytes = pages.takeNext();
-      if (bytes === undefined) return;
-      yield { section, bytes };
+      const page = pages.takeNext();
+      if (page === undefined) return;
+      yield { section: sectionOf(group, page.number), bytes: page.bytes };
     }
   }
 
   /** Whatever they are of: they hold memory twice until they are read. */
   *#readKept(): Generator<CheckpointSlice> {
-    for (const [section, pages] of this.#pages) {
-      for (let bytes = pages.takeKept(); bytes !== undefined; bytes = pages.takeKept()) {
-        yield { section, bytes };
+    for (const [group, pages] of this.#pages) {
+      for (let page = pages.takeKept(); page !== undefined; page = pages.takeKept()) {
+        yield { section: sectionOf(group, page.number), bytes: page.bytes };
       }
     }
   }

@@ -7,9 +7,8 @@ import { doubt, explain, settle, wordOf, type World } from "./world.js";
 
 /** Rules 1 and 5: a name was looked for and not found. */
 export function absent(world: World, path: string, E: Evidence, rule: Rule): void {
-  const { tree } = world;
   if (path === "/") return;
-  const id = tree.find(path);
+  const id = world.tree.find(path);
   if (isOutOfView(world, path, id, E)) return;
   if (id === undefined) {
     bury(world, path, E);
@@ -17,6 +16,11 @@ export function absent(world: World, path: string, E: Evidence, rule: Rule): voi
     settleBelow(world, path, E);
     return;
   }
+  goes(world, path, id, E, rule);
+}
+
+/** A node is missed, by a word on its own name or on a directory above. */
+function goes(world: World, path: string, id: NodeId, E: Evidence, rule: Rule): void {
   const stronger = strongerThan(world, id, E);
   if (stronger !== undefined) {
     world.counts.add(RULE.absenceLoses);
@@ -24,8 +28,13 @@ export function absent(world: World, path: string, E: Evidence, rule: Rule): voi
     return;
   }
   const below = isDirectory(id) ? belowOf(world, id) : [];
-  if (isBraked(world, id, below.length + 1, E)) return;
-  if (below.every((other) => strongerThan(world, other, E) === undefined)) {
+  if (isBraked(world, id, goingWith(world, id, below, E), E)) {
+    letApprovedGo(world, below, E);
+    return;
+  }
+  const mayGo = (other: NodeId): boolean =>
+    !world.brake.keeps(other, E) && strongerThan(world, other, E) === undefined;
+  if (below.every(mayGo)) {
     remove(world, id, E, { rule, below: RULE.sunk, isLarge: below.length > BURIED_EACH_MAX });
     settleBelow(world, path, E);
     return;
@@ -35,12 +44,22 @@ export function absent(world: World, path: string, E: Evidence, rule: Rule): voi
   bury(world, path, E);
   world.listings.clear(id);
   doubt(world, id, E, wordOf(world, id));
+  settleBelow(world, path, E);
 }
 
 /** Takes out what is below a directory if all of it may go; else what may not is in doubt. */
 export function mayGoBelow(world: World, directory: NodeId, E: Evidence): boolean {
   const below = belowOf(world, directory);
-  if (isBraked(world, directory, below.length, E)) return false;
+  const isKept = below.some((id) => world.brake.keeps(id, E));
+  const count = isKept ? goingWith(world, directory, below, E) : below.length;
+  if (isBraked(world, directory, count, E)) {
+    letApprovedGo(world, below, E);
+    return false;
+  }
+  if (isKept) {
+    sinkWhatMay(world, below, E);
+    return false;
+  }
   let isFree = true;
   for (const id of below) {
     const stronger = strongerThan(world, id, E);
@@ -83,9 +102,36 @@ export function settleBelow(world: World, path: string, E: Evidence): void {
   for (const other of world.doubts.absentWithin(path)) settle(world, other, E);
 }
 
+/** How many would go with a directory: neither what was rejected nor what that is in. */
+function goingWith(world: World, id: NodeId, below: readonly NodeId[], E: Evidence): number {
+  const { tree, brake } = world;
+  const staying = new Set<NodeId>();
+  for (const other of brake.decided.rejected === 0 ? [] : below) {
+    if (!brake.keeps(other, E)) continue;
+    for (let at = other; at !== id && !staying.has(at); at = tree.parent(at)) staying.add(at);
+    staying.add(id);
+  }
+  return below.length + 1 - staying.size;
+}
+
+/**
+ * What may go of a directory that is held itself: it was missed with it, also where who says so
+ * could not read the directory while it was there.
+ */
+function letApprovedGo(world: World, below: readonly NodeId[], E: Evidence): void {
+  const { tree, brake } = world;
+  if (brake.decided.approved === 0) return;
+  const approved = below.filter((other) => brake.decisionOn(other) === "approved");
+  for (const path of approved.map((other) => tree.path(other))) {
+    const id = tree.find(path);
+    if (id !== undefined) goes(world, path, id, E, RULE.sunk);
+  }
+}
+
 function sinkWhatMay(world: World, below: readonly NodeId[], E: Evidence): void {
   for (const id of below) {
     if (isDirectory(id) && world.tree.childCount(id) > 0) continue;
+    if (world.brake.keeps(id, E)) continue;
     const stronger = strongerThan(world, id, E);
     if (stronger === undefined) remove(world, id, E, { rule: RULE.sunk });
     else doubt(world, id, E, stronger);
@@ -106,7 +152,7 @@ function isOutOfView(world: World, path: string, id: NodeId | undefined, E: Evid
 
 /** Rule 7: removals without events above both limits are held until something confirms them. */
 function isBraked(world: World, id: NodeId, count: number, E: Evidence): boolean {
-  if (E.realtime) return false;
+  if (E.realtime || count === 0) return false;
   const verdict = world.brake.judge(id, count, E);
   if (verdict === "released") world.counts.add(RULE.released);
   if (verdict !== "held") return false;

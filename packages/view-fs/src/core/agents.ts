@@ -8,7 +8,7 @@ export interface KnownAgent {
   readonly bootId: string;
   /** Of the one root that it is heard of. */
   readonly identity: string;
-  /** What it said last that it reports. */
+  /** What it said last that it reports, of this root. */
   readonly scope: Readonly<Record<string, unknown>>;
   /** Which attributes every host sees alike, as its source declares: `digestMask` of schema-fs. */
   readonly mask: number;
@@ -26,12 +26,16 @@ export class Agents {
 
   meet({ agentId, bootId, source }: Speaker, { said: scope }: SaidScope): Meeting {
     const known = this.#known.get(agentId);
-    const identity = known?.identity ?? source.identity;
+    const { identity } = known ?? source;
+    const isNewBoot = known !== undefined && known.bootId !== bootId;
+    if (known !== undefined && identity !== source.identity) {
+      this.#known.set(agentId, { ...known, bootId });
+      return { isNewBoot, hasOtherScope: false };
+    }
     this.#known.set(agentId, { bootId, identity, scope, mask: maskOf(source.facts) });
-    return {
-      isNewBoot: known !== undefined && known.bootId !== bootId,
-      hasOtherScope: known !== undefined && JSON.stringify(known.scope) !== JSON.stringify(scope),
-    };
+    const hasOtherScope =
+      known !== undefined && JSON.stringify(known.scope) !== JSON.stringify(scope);
+    return { isNewBoot, hasOtherScope };
   }
 
   /** False when what the agent calls its root is not what it was. */

@@ -24,7 +24,8 @@ export interface BlindSpotsCopy {
 export class BlindSpots {
   readonly #tree: Tree;
   readonly #max: number;
-  readonly #nodes = new Map<NodeId, Spot>();
+  readonly #added = new Map<NodeId, Spot>();
+  readonly #modified = new Map<NodeId, Spot>();
   readonly #deletions = new PathMap<Spot>();
   readonly #order = new Set<string>();
 
@@ -34,11 +35,11 @@ export class BlindSpots {
   }
 
   get size(): number {
-    return this.#nodes.size + this.#deletions.size;
+    return this.#added.size + this.#modified.size + this.#deletions.size;
   }
 
-  *nodes(kind: "addition" | "modification"): Generator<NodeId> {
-    for (const [id, spot] of this.#nodes) if (spot.kind === kind) yield id;
+  nodes(kind: "addition" | "modification"): Iterable<NodeId> {
+    return this.#like(kind).keys();
   }
 
   deletions(): Iterable<string> {
@@ -46,19 +47,22 @@ export class BlindSpots {
   }
 
   isAddition(id: NodeId): boolean {
-    return this.#nodes.get(id)?.kind === "addition";
+    return this.#added.has(id);
   }
 
   /** A node is there, or is otherwise, that no event told of. */
   differs(id: NodeId, kind: "addition" | "modification", t0: number): void {
-    const known = this.#nodes.get(id);
+    const known = this.#added.get(id) ?? this.#modified.get(id);
     const stays = known?.kind === "addition" ? "addition" : kind;
-    this.#nodes.set(id, { kind: stays, firstAt: known?.firstAt ?? t0, lastAt: t0 });
+    if (known !== undefined && known.kind !== stays) this.#modified.delete(id);
+    const alike = this.#like(stays);
+    alike.set(id, { kind: stays, firstAt: known?.firstAt ?? t0, lastAt: t0 });
     this.#tree.setFlags(id, this.#tree.flags(id) | BLIND);
-    if (this.#nodes.size <= this.#max) return;
-    const alike = [...this.nodes(stays)];
-    const [oldest] = alike;
-    if (alike.length > this.#max && oldest !== undefined) this.forget(oldest);
+    if (alike.size <= this.#max) return;
+    for (const oldest of alike.keys()) {
+      this.forget(oldest);
+      return;
+    }
   }
 
   deleted(path: string, t0: number): void {
@@ -78,7 +82,7 @@ export class BlindSpots {
 
   /** An event explains the node, or it goes. True when it was a blind spot. */
   forget(id: NodeId): boolean {
-    if (!this.#nodes.delete(id)) return false;
+    if (!this.#added.delete(id) && !this.#modified.delete(id)) return false;
     this.#tree.setFlags(id, this.#tree.flags(id) & ~BLIND);
     return true;
   }
@@ -96,10 +100,10 @@ export class BlindSpots {
 
   /** A node takes another's place under the same name. */
   replaced(before: NodeId, after: NodeId): void {
-    const spot = this.#nodes.get(before);
+    const spot = this.#added.get(before) ?? this.#modified.get(before);
     if (spot === undefined) return;
-    this.#nodes.delete(before);
-    this.#nodes.set(after, spot);
+    this.forget(before);
+    this.#like(spot.kind).set(after, spot);
     this.#tree.setFlags(after, this.#tree.flags(after) | BLIND);
   }
 
@@ -115,18 +119,24 @@ export class BlindSpots {
 
   copy(): BlindSpotsCopy {
     const deletions = this.#deletions.within("/").reverse();
-    return { nodes: [...this.#nodes], order: [...this.#order], deletions };
+    return { nodes: [...this.#added, ...this.#modified], order: [...this.#order], deletions };
   }
 
   restore({ nodes, order, deletions }: BlindSpotsCopy): void {
-    for (const [id, spot] of nodes) this.#nodes.set(id, spot);
+    for (const [id, spot] of nodes) this.#like(spot.kind).set(id, spot);
     for (const path of order) this.#order.add(path);
     for (const [path, spot] of deletions) this.#deletions.set(path, spot);
   }
 
+  #like(kind: Spot["kind"]): Map<NodeId, Spot> {
+    return kind === "addition" ? this.#added : this.#modified;
+  }
+
   *entries(): Generator<readonly [string, string, number, number]> {
-    for (const [id, { kind, firstAt, lastAt }] of this.#nodes) {
-      yield [this.#tree.path(id), kind, firstAt, lastAt];
+    for (const nodes of [this.#added, this.#modified]) {
+      for (const [id, { kind, firstAt, lastAt }] of nodes) {
+        yield [this.#tree.path(id), kind, firstAt, lastAt];
+      }
     }
     for (const path of this.#order) {
       const spot = this.#deletions.get(path);

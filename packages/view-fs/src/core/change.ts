@@ -1,6 +1,6 @@
 import type { ChangeMessage } from "@fustor/core";
 import { isValidPath, parentPath, type FsAttributes } from "@fustor/schema-fs";
-import { TableReader } from "../table-reader.js";
+import { readerOf } from "../table-reader.js";
 import { absent } from "./absence.js";
 import type { Evidence } from "./evidence.js";
 import { exists } from "./existence.js";
@@ -14,7 +14,7 @@ import type { World } from "./world.js";
 /** Applies what was seen of names, each by a look at that very name: moves, absences, rows. */
 export function applyChange(world: World, message: ChangeMessage, E: Evidence): void {
   const { tree } = world;
-  const reader = new TableReader(message.upserts.fields);
+  const reader = readerOf(message.upserts.fields);
   const rows = new Map<string, FsAttributes | undefined>();
   for (const row of message.upserts.rows) {
     const path = reader.key(row);
@@ -33,12 +33,12 @@ export function applyChange(world: World, message: ChangeMessage, E: Evidence): 
     if (path === "/" || !isValidPath(path) || isTooOld(world, E, parentPath(path))) continue;
     absent(world, path, E, E.realtime ? RULE.event : RULE.probe);
   }
-  const settled = new Set(message.settled);
+  const settled = message.settled && new Set(message.settled);
   for (const [path, row] of rows) {
     const place = placeAt(world, path, E);
     const before = place.id === undefined ? undefined : tree.attributes(place.id);
-    const isKnown = exists(world, place, row, E);
+    const isKnown = exists(world, place, before, row, E);
     if (!isKnown || row?.type !== "f" || place.id === undefined) continue;
-    judgeFreshness(world, place.id, before, row, E, { isSettled: settled.has(path) });
+    judgeFreshness(world, place.id, before, row, E, { isSettled: settled?.has(path) === true });
   }
 }

@@ -33,6 +33,8 @@ interface Level {
   /** What to skip in this directory: it comes before, or is on the way to, the beginning. */
   readonly after: readonly string[] | undefined;
   children: ArrayLike<NodeId>;
+  /** With an order: the keys by which they were put in order. */
+  keys: readonly string[] | undefined;
   next: number;
   /** The key of the last child that was chosen, when there are more. */
   goOn: string | undefined;
@@ -43,7 +45,9 @@ interface Level {
  * two steps: what stands unchanged throughout is met exactly once.
  *
  * A directory's children are noted when it is entered, and each is looked at again before it is
- * met; a directory that is moved or removed meanwhile is left at once.
+ * met; a directory that is moved or removed meanwhile is left at once. In order, a child with another
+ * name than was noted is passed over: who goes on behind its new place would skip names, or meet some
+ * again.
  */
 export function* descend(
   tree: Tree,
@@ -62,6 +66,7 @@ export function* descend(
       continue;
     }
     const id = level.children[level.next];
+    const noted = level.keys?.[level.next];
     if (id === undefined) {
       if (level.goOn !== undefined) {
         yield* choose(level, { key: level.goOn, isIncluded: false });
@@ -77,9 +82,14 @@ export function* descend(
       yield;
       continue;
     }
+    const key = noted === undefined ? undefined : keyOf(tree.name(id));
+    if (key !== noted) {
+      yield;
+      continue;
+    }
     const [first, ...rest] = level.after ?? [];
     // What the beginning stands in was met before in one direction, and comes after in the other.
-    const leads = first !== undefined && keyOf(tree.name(id)) === first;
+    const leads = first !== undefined && key === first;
     if (leads && rest.length === 0 && isDown) continue;
     const enters = isRecursive && isDirectory(id);
     const path = enters ? joinPath(level.path, tree.name(id)) : "";
@@ -102,6 +112,7 @@ export function* descend(
       path,
       after,
       children: NONE,
+      keys: undefined,
       next: 0,
       goOn: undefined,
     };
@@ -138,6 +149,7 @@ export function* descend(
     const goesOn = chosen.length > CHOSEN_MAX;
     if (goesOn) chosen.pop();
     level.children = chosen.map(({ id }) => id);
+    level.keys = chosen.map(({ key }) => key);
     level.next = 0;
     level.goOn = goesOn ? chosen.at(-1)?.key : undefined;
   }

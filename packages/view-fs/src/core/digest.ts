@@ -1,7 +1,7 @@
 import type { DigestMessage } from "@fustor/core";
 import { DirectoryDigest, joinPath } from "@fustor/schema-fs";
 import { isDirectory, type NodeId } from "../tree/index.js";
-import { TableReader } from "../table-reader.js";
+import { readerOf } from "../table-reader.js";
 import type { Evidence } from "./evidence.js";
 import { isTooOld } from "./horizon.js";
 import { applyRow, list } from "./listing.js";
@@ -29,7 +29,7 @@ export function applyDigest(world: World, message: DigestMessage, E: Evidence): 
     return false;
   }
   counts.add(RULE.digestEqual);
-  const reader = new TableReader(self.fields);
+  const reader = readerOf(self.fields);
   const [row] = self.rows;
   const own = row && reader.rowOf(row, () => tree.attributes(directory));
   list(world, { scope, self: own, complete: true }, E, (reading) => {

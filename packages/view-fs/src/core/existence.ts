@@ -21,19 +21,18 @@ import { doubt, settle, wordOf, type World } from "./world.js";
 
 /**
  * Rules 1 to 3: a name was seen. True when the view now says what `row` says; without a row it is
- * only known that the name is there, and what it is stays in doubt unless a digest `isProven` it.
+ * only known that the name is there, and what it is stays in doubt. `known`: what is known of it.
  */
 export function exists(
   world: World,
   place: Place,
+  known: FsAttributes | undefined,
   row: FsAttributes | undefined,
   E: Evidence,
-  isProven = false,
 ): boolean {
   if (place.id === undefined) return appears(world, place, row, E);
   raiseAbove(world, place, E);
-  const known = world.tree.attributes(place.id);
-  return confirms(world, place, { id: place.id, known }, row, E, isProven);
+  return confirms(world, place, { id: place.id, known }, row, E, false);
 }
 
 /** A name that there was not. */
@@ -68,7 +67,7 @@ export function addNode(
   return create(world, directory, name, thing, { E, voice, rule: RULE.created });
 }
 
-/** A name that there is, with what is known of it. */
+/** A name that there is, with what is known of it. A digest may have proven what it is. */
 export function confirms(
   world: World,
   place: Place,
@@ -81,6 +80,7 @@ export function confirms(
   // A digest leaves out of a directory's row what the directory's own listing tells.
   if (row === undefined && isProven) {
     heard.raise(id, E, place.voice);
+    releaseHold(world, id, E);
     return true;
   }
   if (row !== undefined && row.type !== "d") readable(world, place, E);
@@ -112,7 +112,7 @@ export function confirms(
   counts.add(RULE.updated);
   const ground = { E, voice: place.voice, rule: RULE.updated };
   const isSameDirectory = isSameInode(world, known, row);
-  place.id = become(world, id, row, ground, { isBelieved: !isFilled || isLater });
+  place.id = become(world, { id, known }, row, ground, { isBelieved: !isFilled || isLater });
   placed(world, place.id, E);
   if (!isSure) doubt(world, place.id, E, word);
   if (isDirectory(id) && row.type === "d" && !isSameDirectory) {
@@ -139,7 +139,7 @@ export function isSameInode(
 
 function become(
   world: World,
-  id: NodeId,
+  { id, known }: { readonly id: NodeId; readonly known: FsAttributes | undefined },
   row: FsAttributes,
   ground: Ground,
   { isBelieved }: { readonly isBelieved: boolean },
@@ -147,7 +147,7 @@ function become(
   if (isDirectory(id) !== (row.type === "d")) {
     return replace(world, id, { attributes: row, isDirectory: row.type === "d" }, ground);
   }
-  update(world, id, row);
+  update(world, id, known, row);
   const { E, voice, rule } = ground;
   if (isBelieved) world.heard.believe(id, E, voice, rule);
   else world.heard.raise(id, E, voice);
@@ -172,6 +172,10 @@ function mayBecome(
   if (!isDirectory(id) || type === "d") return true;
   if (id === ROOT || !mayGoBelow(world, id, E)) return false;
   bury(world, path, E);
+  // It was the directory that was held. Who missed the name later may have missed this too.
+  const missed = world.brake.missedBy(id);
+  world.brake.release(id);
+  if (missed !== undefined && E.t0 - E.error <= missed.t0) doubt(world, id, E, missed);
   return true;
 }
 
@@ -180,10 +184,13 @@ export function placed(world: World, id: NodeId, E: Evidence): void {
   const flags = world.tree.flags(id);
   if (flags === 0) return;
   settle(world, id, E);
-  if ((flags & HELD) !== 0) {
-    world.brake.release(id);
-    world.changed = true;
-  }
+  releaseHold(world, id, E);
+}
+
+/** What was seen since it was missed is held no more. */
+function releaseHold(world: World, id: NodeId, E: Evidence): void {
+  const isHeld = (world.tree.flags(id) & HELD) !== 0;
+  if (isHeld && world.brake.seen(id, E)) world.changed = true;
 }
 
 /** Existence speaks for the directories above. */
@@ -210,26 +217,23 @@ export function climb(world: World, path: string, E: Evidence): NodeId | undefin
       continue;
     }
     const { at, by } = tree.seen(id ?? ROOT);
-    const isFree =
-      id === undefined ||
-      tree.attributes(id) === undefined ||
-      isNewer(E, order, world.voices.get(by), at);
-    if (!isFree) {
+    const isLater = id === undefined || isNewer(E, order, world.voices.get(by), at);
+    if (id !== undefined && !isLater && tree.attributes(id) !== undefined) {
       doubt(world, id, E, wordOf(world, id));
       doubt(world, path, E, wordOf(world, id));
       return undefined;
     }
-    directory = placeholder(world, directory, name, id, { E, voice, rule: RULE.placeholder });
+    const ground = { E, voice, rule: RULE.placeholder };
+    directory = placeholder(world, { directory, name, id }, ground, isLater);
   }
   return directory;
 }
 
 function placeholder(
   world: World,
-  directory: NodeId,
-  name: string,
-  id: NodeId | undefined,
+  { directory, name, id }: { directory: NodeId; name: string; id: NodeId | undefined },
   ground: Ground,
+  isLater: boolean,
 ): NodeId {
   const { E, voice, rule } = ground;
   world.counts.add(rule);
@@ -242,8 +246,14 @@ function placeholder(
     return added;
   }
   forgetSuspect(world, id);
+  const { at, by } = world.tree.seen(id);
   const next = replace(world, id, thing, ground);
-  world.heard.begin(next, E, voice, rule);
+  if (isLater) world.heard.begin(next, E, voice, rule);
+  else {
+    // Of a name that could not be looked at an older word tells what it is, and no more.
+    world.tree.setSeen(next, at, by, rule);
+    world.heard.raise(next, E, voice);
+  }
   placed(world, next, E);
   return next;
 }

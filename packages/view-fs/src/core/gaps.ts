@@ -11,7 +11,28 @@ export interface OpenGap extends Gap {
   readonly until: number;
 }
 
+/** A moment by the own time of one boot of an agent, in ms. */
+export interface OwnMoment {
+  readonly boot: string;
+  readonly at: number;
+}
+
+/** What was lost, and up to when. */
+export interface Loss {
+  readonly scope: string;
+  readonly reason: string;
+  readonly host: string;
+  /** Fusion time in ms. */
+  readonly at: number;
+  /** Whatever began later, by Fusion time, shows what was lost. */
+  readonly until: number;
+  /** So does what this boot began later by its own time, which no error blurs. */
+  readonly own?: OwnMoment;
+}
+
 export interface Lost extends OpenGap {
+  /** Absent where another boot lost something there too. */
+  readonly own?: OwnMoment;
   /** The number of a directory that was not listed since when it was last looked at. */
   witness: number;
 }
@@ -60,14 +81,17 @@ export class Gaps {
     for (const [, byHost] of this.#unreadable.within("/")) yield* byHost.values();
   }
 
-  /** Truth was lost below `scope`: what closes the gap was looked at after `until`. */
-  lose(scope: string, reason: string, host: string, at: number, until: number): void {
+  /** What happened below a scope may be missing, until it is listed again. */
+  lose({ scope, reason, host, at, until, own }: Loss): void {
     const key = keyOf({ host, scope });
     const known = this.#lost.get(key);
-    const since = known?.since ?? at;
+    // The reason stands beside the time, so it is the first one too.
+    const { since, reason: first } = known ?? { since: at, reason };
     // An overflow may be told of after the restart that followed it.
     const last = Math.max(until, known?.until ?? -Infinity);
-    this.#lost.set(key, { scope, kind: "lost", reason, host, since, until: last, witness: 0 });
+    const both = known === undefined ? own : later(known.own, own);
+    const gap = { scope, kind: "lost", reason: first, host, since, until: last } as const;
+    this.#lost.set(key, { ...gap, ...(both && { own: both }), witness: 0 });
     this.#bound(at);
   }
 
@@ -165,10 +189,11 @@ export class Gaps {
   }
 
   /** By the leader, or by who lost it; a listing without proof once nothing in it is in doubt. */
-  #isSince({ host, until }: Lost, directory: NodeId): boolean {
+  #isSince({ host, until, own: lostAt }: Lost, directory: NodeId): boolean {
     const { listings, doubts } = this.#context;
     const isLater = ({ voice, own }: Listed) =>
-      (voice.byLeader || voice.host === host) && own + voice.offset - voice.error > until;
+      (voice.boot === lostAt?.boot && own > lostAt.at) ||
+      ((voice.byLeader || voice.host === host) && own + voice.offset - voice.error > until);
     const complete = listings.complete(directory);
     if (complete !== undefined && isLater(complete)) return true;
     const partial = listings.partial(directory);
@@ -221,6 +246,12 @@ export class Gaps {
     const gap = { scope: "/", kind: "lost", reason: "too many gaps", host: "" } as const;
     this.#lost.set(keyOf(gap), { ...gap, since: at, until, witness: 0 });
   }
+}
+
+/** The later of two moments that one clock tells. */
+function later(a: OwnMoment | undefined, b: OwnMoment | undefined): OwnMoment | undefined {
+  if (b === undefined || a?.boot !== b.boot) return undefined;
+  return a.at > b.at ? a : b;
 }
 
 function keyOf({ host, scope }: { readonly host: string; readonly scope: string }): string {

@@ -1,7 +1,7 @@
 import type { ListingMessage, Row } from "@fustor/core";
 import { isValidName, joinPath, type FsAttributes, type Scope } from "@fustor/schema-fs";
 import { isDirectory, type NodeId } from "../tree/index.js";
-import { TableReader } from "../table-reader.js";
+import { readerOf, type TableReader } from "../table-reader.js";
 import { absent } from "./absence.js";
 import { isNewer, type Evidence } from "./evidence.js";
 import { addNode, confirms, exists, isSameInode, readable } from "./existence.js";
@@ -43,13 +43,14 @@ export function applyListing(world: World, parts: readonly ListingMessage[], E: 
   const [first] = parts;
   if (first === undefined || isTooOld(world, E, first.scope)) return;
   const { scope } = first;
-  const reader = new TableReader(first.entries.fields);
+  const reader = readerOf(first.entries.fields);
   const self = parts.find((part) => part.self !== undefined)?.self;
   const complete = parts.every((part) => part.complete);
   const own = self && reader.rowOf(self, () => attributesAt(world, scope));
   list(world, { scope, self: own, complete }, E, (reading) => {
     for (const { entries } of parts) {
       world.tree.reserve(reading.directory, reading.named.length + entries.rows.length);
+      world.tree.expect(entries.rows.map((row) => reader.key(row) ?? ""));
       applyRows(world, reading, reader, entries.rows);
     }
   });
@@ -68,7 +69,7 @@ export function list(
   const isKnown = known !== undefined && isDirectory(known);
   const wasShown = isKnown ? listings.complete(known)?.voice.scope : undefined;
   readable(world, { path: scope }, E);
-  exists(world, place, self, E);
+  exists(world, place, known === undefined ? undefined : tree.attributes(known), self, E);
   const directory = place.id;
   // The rows of what is not the believed directory are judged one by one, and prove nothing.
   if (directory === undefined || !isDirectory(directory)) return;
@@ -78,7 +79,11 @@ export function list(
   counts.add(complete ? RULE.complete : RULE.partial);
   const named: NodeId[] = [];
   applyEach({
-    ...{ E, scope, directory, wasShown, named },
+    E,
+    scope,
+    directory,
+    wasShown,
+    named,
     place: new RowPlace(directory, scope, E.voice),
     isLate: isLate(world, directory, E),
     hasMarks:

@@ -9,6 +9,7 @@ import { SUSPECT } from "./flags.js";
 import { doubtUnshown, rivalOf } from "./rivals.js";
 import { adopt, bury, BURIED_EACH_MAX, entryOf, remove } from "./rows.js";
 import { RULE } from "./rules.js";
+import { EVERYTHING } from "./said-scope.js";
 import { settle, type World } from "./world.js";
 
 /** Less than lies between two looks of one agent, in ms. */
@@ -36,6 +37,7 @@ export function move(
     isApart &&
     isThat(world, source, row) &&
     chain.every((id) => strongerThan(world, id, E) === undefined) &&
+    isReported(world, chain, { from, to }, E) &&
     (target === undefined || mayGo(world, target, row, E)) &&
     rivalOf(world, to, E) === undefined;
   const directory = isFree ? climb(world, to, E) : undefined;
@@ -74,6 +76,10 @@ function relink(
   world.doubts.moved(from, to);
   world.blindSpots.moved(from, to);
   world.gaps.vanished(from);
+  // Who was asked to list it there is asked anew, whatever has the name next.
+  for (const path of world.askedToList.keys()) {
+    if (path === from || isBelow(path, from)) world.askedToList.delete(path);
+  }
   tree.move(source, directory, baseName(to));
   bury(world, to, earlier);
   const hasMarks = world.doubts.hasAbsentIn(parentPath(to)) || world.blindSpots.size > 0;
@@ -100,6 +106,19 @@ function isThat({ tree, mask }: World, id: NodeId, row: FsAttributes): boolean {
   const attributes = tree.attributes(id);
   const type = attributes?.type ?? (isDirectory(id) ? "d" : "?");
   return type === row.type && attributes?.ino === row.ino && hasInodes(mask);
+}
+
+/** True when who tells of the move reports all that would go along, also under its new name. */
+function isReported(
+  { tree }: World,
+  chain: readonly NodeId[],
+  { from, to }: Pick<Relink, "from" | "to">,
+  { scope }: Evidence,
+): boolean {
+  if (scope === EVERYTHING) return true;
+  return chain.every((id) => {
+    return scope.admits(to + tree.path(id).slice(from.length), isDirectory(id));
+  });
 }
 
 /**

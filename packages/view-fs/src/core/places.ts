@@ -1,4 +1,4 @@
-import { baseName, joinPath, parentPath } from "@fustor/schema-fs";
+import { joinPath } from "@fustor/schema-fs";
 import type { NodeId } from "../tree/index.js";
 import type { Evidence } from "./evidence.js";
 import type { Voice } from "./voices.js";
@@ -19,13 +19,12 @@ export interface Place {
 
 /** The place of a name that was looked at. */
 export function placeAt(world: World, path: string, E: Evidence): Place {
-  return { ...find(world, path), voice: E.voice, order: E.voice.order };
+  return find(world, path, E.voice);
 }
 
 /** The place of a directory that was listed. */
 export function placeListed(world: World, path: string, E: Evidence): Place {
-  const voice = spokenAs("self", E);
-  return { ...find(world, path), voice, order: voice.order };
+  return find(world, path, spokenAs("self", E));
 }
 
 /** How E speaks of a directory that it listed, or of those above. */
@@ -43,14 +42,14 @@ export function orderAt({ tree }: World, E: Evidence, id: NodeId): string | unde
   return tree.parent(id) === E.directory ? E.voice.order : undefined;
 }
 
-function find({ tree }: World, path: string): Omit<Place, "voice" | "order"> {
-  const parent = parentPath(path);
-  const name = baseName(path);
-  const directory = tree.find(parent);
-  if (path === "/") return { id: tree.root, directory: tree.root, name, path };
-  const isThere = directory !== undefined && tree.isDirectory(directory);
-  if (!isThere) return { id: undefined, directory: undefined, name, path };
-  return { id: tree.child(directory, name), directory, name, path };
+function find({ tree }: World, path: string, voice: Voice): Place {
+  const { order } = voice;
+  if (path === "/") return { id: tree.root, directory: tree.root, name: "", path, voice, order };
+  const slash = path.lastIndexOf("/");
+  const name = path.slice(slash + 1);
+  const directory = tree.directoryAt(slash === 0 ? "/" : path.slice(0, slash));
+  const id = directory === undefined ? undefined : tree.child(directory, name);
+  return { id, directory, name, path, voice, order };
 }
 
 /** The place of a row: its path is made when it is needed. */

@@ -47,11 +47,16 @@ export function adopt(world: World, id: NodeId, path: string, E: Evidence): void
   if (spotted && E.realtime) world.counts.add(RULE.explained);
 }
 
-/** The node has these attributes now, of the same sort as before. */
-export function update(world: World, id: NodeId, attributes: FsAttributes): void {
+/** The node has these attributes now, of the same sort as what is `known` of it. */
+export function update(
+  world: World,
+  id: NodeId,
+  known: FsAttributes | undefined,
+  attributes: FsAttributes,
+): void {
   const { tree, onChange } = world;
-  const before = onChange && entryOf(world, id);
-  if (!tree.update(id, attributes)) return;
+  const before = onChange && { isDirectory: isDirectory(id), attributes: known };
+  if (!tree.update(id, attributes, known)) return;
   world.changed = true;
   if (attributes.type !== "f") forgetSuspect(world, id);
   onChange?.(tree.path(id), before, { isDirectory: isDirectory(id), attributes });
@@ -79,7 +84,7 @@ export function replace(
   world.heard.replaced(id, next);
   world.doubts.replaced(id, next);
   world.blindSpots.replaced(id, next);
-  world.brake.release(id);
+  world.brake.replaced(id, next);
   tree.remove(id);
   world.heard.believe(next, E, voice, rule);
   world.changed = true;

@@ -17,6 +17,14 @@ export interface SessionCopy {
   readonly voices: readonly (readonly [key: string, voice: Voice])[];
 }
 
+/** What a session speaks by: texts made once, because every message asks for one. */
+const KEYS = { realtime: keysOf("realtime"), scan: keysOf("scan") };
+
+function keysOf(stream: Stream): Readonly<Record<Manner, string>> {
+  const [event, probe, row] = [`${stream} event`, `${stream} probe`, `${stream} row`];
+  return { event, probe, row, self: `${stream} self`, above: `${stream} above` };
+}
+
 /** An open session: what its evidence is made of. */
 export class Session {
   readonly speaker: Speaker;
@@ -70,7 +78,7 @@ export class Session {
 
   /** How this session speaks now. With an offset of its own it is the voice of one message. */
   voice(stream: Stream, manner: Manner, offset?: number): Voice {
-    const key = `${stream} ${manner}`;
+    const key = KEYS[stream][manner];
     const known = offset === undefined ? this.#voices.get(key) : undefined;
     if (known !== undefined) return known;
     const { agentId, bootId } = this.speaker;

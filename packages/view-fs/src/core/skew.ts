@@ -6,17 +6,19 @@ const SAMPLES = 15;
  */
 export class Skew {
   readonly #last: number[] = [];
-  #median = 0;
+  /** Undefined after each sample: events are many, and only looks without one ask for it. */
+  #median: number | undefined;
 
   /** The middle one of the last samples, in ms; 0 without any. */
   get ms(): number {
+    this.#median ??= [...this.#last].sort((a, b) => a - b)[this.#last.length >> 1] ?? 0;
     return this.#median;
   }
 
   add(sampleMs: number): void {
     this.#last.push(sampleMs);
     if (this.#last.length > SAMPLES) this.#last.shift();
-    this.#median = [...this.#last].sort((a, b) => a - b)[this.#last.length >> 1] ?? 0;
+    this.#median = undefined;
   }
 
   get samples(): readonly number[] {

@@ -12,10 +12,23 @@ export interface UsageOptions {
   readonly top: number;
 }
 
-/** Beyond so many names below, files with several names are not looked for. */
-const LOOKED_THROUGH_MAX = 20_000_000;
+/** What is spent on files with several names, before each of their names is counted as a file. */
+export interface LinkLimits {
+  /** Names that are looked through. */
+  readonly names: number;
+  /** Files with several names, for each directory shown: about 150 bytes each while the answer is made. */
+  readonly files: number;
+}
+
+const LINK_LIMITS: LinkLimits = { names: 20_000_000, files: 1_000_000 };
 /** An answer holds about so many nodes. */
 const SHOWN_MAX = 100_000;
+
+/** What a file counts for. */
+interface Counted {
+  readonly size: number;
+  readonly blocks: number;
+}
 
 /** What the names that a file has beyond the first would count too much, by directory. */
 type Surplus = ReadonlyMap<NodeId, { bytes: number; blocks: number }>;
@@ -28,11 +41,12 @@ export function* usageTree(
   world: World,
   path: string,
   { depth, top }: UsageOptions,
+  limits = LINK_LIMITS,
 ): Steps<UsageTree | undefined> {
   const { tree } = world;
   const start = tree.find(path);
   if (start === undefined) return undefined;
-  const surplus = yield* findSurplus(world, start, depth);
+  const surplus = yield* findSurplus(world, start, depth, limits);
   let shownCount = 0;
   const node = yield* usageOf(start, depth);
   return { top: node, hardLinks: hardLinksBy(surplus) };
@@ -109,35 +123,44 @@ function newestOf({ tree }: World, id: NodeId): Moment | undefined {
 
 /**
  * What to take off each directory, down to `depth` levels below `start`, so that a file with several
- * names below it counts once; undefined where there are too many nodes to look through.
+ * names below it counts once; undefined where that takes more than `limits` allow.
  */
-function* findSurplus({ tree }: World, start: NodeId, depth: number): Steps<Surplus | undefined> {
+function* findSurplus(
+  { tree }: World,
+  start: NodeId,
+  depth: number,
+  limits: LinkLimits,
+): Steps<Surplus | undefined> {
   const surplus = new Map<NodeId, { bytes: number; blocks: number }>();
   if (!isDirectory(start) || !tree.hasLinks) return surplus;
   const { files, directories } = tree.sums(start);
-  if (files + directories > LOOKED_THROUGH_MAX) return undefined;
+  if (files + directories > limits.names) return undefined;
   /** By directory and inode, what is counted already. */
-  const counted = new Map<NodeId, Map<number | string, { size: number; blocks: number }>>();
+  const counted = new Map<NodeId, Map<number | string, Counted>>();
+  let countedFiles = 0;
   const wants = () => true;
   for (const met of descend(tree, start, { isRecursive: true, wants })) {
     yield;
     if (met === undefined || isDirectory(met.id) || tree.nlink(met.id) < 2) continue;
     const attributes = tree.attributes(met.id);
     if (attributes === undefined) continue;
+    const { ino, size, blocks } = attributes;
     for (const directory of shownAbove(met.id)) {
-      const inodes = counted.get(directory) ?? new Map<number | string, typeof attributes>();
+      const inodes = counted.get(directory) ?? new Map<number | string, Counted>();
       if (inodes.size === 0) counted.set(directory, inodes);
-      const known = inodes.get(attributes.ino);
+      const known = inodes.get(ino);
       if (known === undefined) {
-        inodes.set(attributes.ino, attributes);
+        countedFiles += 1;
+        if (countedFiles > limits.files) return undefined;
+        inodes.set(ino, { size, blocks });
         continue;
       }
       // The names of one file may be known as of different times: the larger counts.
       const sum = surplus.get(directory) ?? { bytes: 0, blocks: 0 };
       surplus.set(directory, sum);
-      sum.bytes += Math.min(known.size, attributes.size);
-      sum.blocks += Math.min(known.blocks, attributes.blocks);
-      if (attributes.size > known.size) inodes.set(attributes.ino, attributes);
+      sum.bytes += Math.min(known.size, size);
+      sum.blocks += Math.min(known.blocks, blocks);
+      if (size > known.size) inodes.set(ino, { size, blocks });
     }
   }
   return surplus;

@@ -117,7 +117,7 @@ export class Attributes {
     const row = (numberOf(id) & CHUNK_MASK) * ROW_WORDS;
     const before = words[row + KIND] ?? 0;
     words[row + KIND] = this.kinds.use(attributes);
-    this.kinds.release(before);
+    if (before !== 0) this.kinds.release(before);
     const { mtime, mtimeNsec, ctime, ctimeNsec, ino } = attributes;
     doubles[row / 2 + SIZE] = attributes.size;
     words[row + MTIME] = packSeconds(mtime);

@@ -1,5 +1,5 @@
 import { corrupt, full } from "./faults.js";
-import type { PageCopy, Paged } from "./page-copy.js";
+import type { PageCopy, Paged, PageMemory } from "./page-copy.js";
 import { Words } from "./words.js";
 
 const WORDS_MAX = 2 ** 31;
@@ -63,7 +63,7 @@ export class Blocks implements Paged<BlocksHead> {
     this.#freeWords = freeWords;
   }
 
-  setPage(page: number, bytes: Uint8Array): boolean {
-    return this.words.setPage(page, bytes);
+  memoryOf(page: number): PageMemory | undefined {
+    return this.words.memoryOf(page);
   }
 }

@@ -1,5 +1,5 @@
 import type { NodeId } from "./nodes.js";
-import type { Candidates } from "./search.js";
+import type { Candidates } from "./search/search.js";
 import type { Tree } from "./tree.js";
 
 /** Of what a search in another thread found, the nodes whose name contains `text`, without case. */

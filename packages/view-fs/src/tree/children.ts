@@ -7,6 +7,7 @@ import type { Words } from "./words.js";
 const SMALL_MAX = 24;
 const LEAST_CAPACITY = 4;
 const WORD = 2 ** 32;
+const NONE = new Uint32Array(0);
 
 /**
  * The children of each directory: a list in the order of insertion, and, once it is longer than 24,
@@ -20,6 +21,9 @@ export class Children {
   readonly #nameOf: (id: number) => number;
   readonly #blocks = new Blocks();
   readonly #words: Words;
+  /** What was looked for last and not found: who looks for a child soon inserts it. */
+  #lacking = -1;
+  #lackedName = 0;
 
   constructor(directories: DirectorySpace, nameOf: (id: number) => number) {
     this.#directories = directories;
@@ -50,8 +54,12 @@ export class Children {
 
   /** The child with this name; 0 for none. */
   find(directory: number, name: number): number {
+    if (directory === this.#lacking && name === this.#lackedName) return 0;
     const place = this.#placeOf(directory, name);
-    return place < 0 ? 0 : this.#words.get(this.#directories.get(directory, LIST) + place);
+    if (place >= 0) return this.#words.get(this.#directories.get(directory, LIST) + place);
+    this.#lacking = directory;
+    this.#lackedName = name;
+    return 0;
   }
 
   /** Adds a child whose name no other child has. */
@@ -65,6 +73,7 @@ export class Children {
       this.add(directory, id, name);
       return;
     }
+    this.#lacking = -1;
     this.#words.set((chunk[row + LIST] ?? 0) + used, id);
     chunk[row + USED] = used + 1;
     chunk[row + CHILDREN] = count;
@@ -218,8 +227,8 @@ export class Children {
   /** Moves the list, without its holes, to a piece that has room for `count` and some more. */
   #refit(directory: number, count: number): void {
     const directories = this.#directories;
-    const ids = this.snapshot(directory);
     const before = directories.get(directory, CAPACITY);
+    const ids = before === 0 ? NONE : this.snapshot(directory);
     if (before > 0) this.#blocks.release(directories.get(directory, LIST), sizeFor(before));
     const capacity = capacityFor(count);
     const list = this.#blocks.allocate(sizeFor(capacity));

@@ -140,9 +140,12 @@ export class Deltas {
   /** What is noted for one directory holds for the one above as well. */
   merge(above: number, slot: number): void {
     addSums(this.#words, above * DELTA_WORDS, this.#words, slot * DELTA_WORDS, 1);
-    const [came, cameNsec] = [this.cameAt(slot), this.cameNsec(slot)];
-    const [went, wentNsec] = [this.wentAt(slot), this.wentNsec(slot)];
-    const [other, otherNsec] = [this.cameAt(above), this.cameNsec(above)];
+    const came = this.cameAt(slot);
+    const cameNsec = this.cameNsec(slot);
+    const went = this.wentAt(slot);
+    const wentNsec = this.wentNsec(slot);
+    const other = this.cameAt(above);
+    const otherNsec = this.cameNsec(above);
     const isOlder = isNewer(other, otherNsec, came, cameNsec);
     if (!isOlder) this.came(above, came, cameNsec);
     // What came above, with a whole directory, may be what went here.
@@ -218,7 +221,8 @@ function addWords(
   first: number,
   sign: 1 | -1,
 ): void {
-  const [low, high] = [from[first] ?? 0, from[first + 1] ?? 0];
+  const low = from[first] ?? 0;
+  const high = from[first + 1] ?? 0;
   if (low !== 0 || high !== 0) add64(to, at, sign * low, sign * high);
 }
 

@@ -1,5 +1,5 @@
 import { corrupt } from "./faults.js";
-import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
+import { PageCopy, type PageMemory, type Paged } from "./page-copy.js";
 
 const CHUNK_BITS = 12;
 const CHUNK_DIRECTORIES = 1 << CHUNK_BITS;
@@ -113,7 +113,7 @@ export class DirectorySpace implements Paged<number> {
   /** The head is how many pages there are. */
   copyPages(): { readonly head: number; readonly pages: PageCopy } {
     const head = this.#words.length;
-    const pages = new PageCopy(head, (page) => joinBytes(page, [this.chunk(page << CHUNK_BITS)]));
+    const pages = new PageCopy(head, (page) => [this.chunk(page << CHUNK_BITS)]);
     this.#copy = pages;
     return { head, pages };
   }
@@ -122,9 +122,9 @@ export class DirectorySpace implements Paged<number> {
     while (this.#words.length < pages) this.#grow();
   }
 
-  setPage(page: number, bytes: Uint8Array): boolean {
+  memoryOf(page: number): PageMemory | undefined {
     const words = this.#words[page];
-    return words !== undefined && spreadBytes(bytes, [words]);
+    return words && [words];
   }
 
   #grow(): void {

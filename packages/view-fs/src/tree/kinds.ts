@@ -1,7 +1,7 @@
 import type { FileType } from "@fustor/schema-fs";
 import { full } from "./faults.js";
 import { IdTable } from "./id-table.js";
-import type { PageCopy, Paged } from "./page-copy.js";
+import type { PageCopy, Paged, PageMemory } from "./page-copy.js";
 import { SEGMENT_MASK, Words } from "./words.js";
 
 /** What many nodes have in common. */
@@ -112,8 +112,8 @@ export class Kinds implements Paged<KindsHead> {
     this.#free = free;
   }
 
-  setPage(page: number, bytes: Uint8Array): boolean {
-    return this.#records.setPage(page, bytes);
+  memoryOf(page: number): PageMemory | undefined {
+    return this.#records.memoryOf(page);
   }
 
   /** After the last page: the table is not in them. */
@@ -201,11 +201,11 @@ export class Kinds implements Paged<KindsHead> {
 }
 
 function hashKind(letter: number, mode: number, uid: number, gid: number, nlink: number): number {
-  let hash = letter;
-  for (const word of [mode, uid, gid, nlink]) {
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  hash = Math.imul(hash, 0x85ebca6b);
+  const hash = Math.imul(stir(stir(stir(stir(letter, mode), uid), gid), nlink), 0x85ebca6b);
   return hash ^ (hash >>> 13);
+}
+
+function stir(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }

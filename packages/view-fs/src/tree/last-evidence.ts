@@ -9,6 +9,7 @@ import {
 import { CHUNK_MASK, ROW_WORDS, SEEN, SEEN_AT } from "./node-space.js";
 import { numberOf, type NodeId, type Nodes } from "./nodes.js";
 
+const BY_MASK = 0xffff;
 const ERROR_MAX = 0xffff;
 
 /** What a node, or a directory's listing, rests on. */
@@ -44,9 +45,13 @@ export function writeSeen(nodes: Nodes, id: NodeId, at: number, by: number, erro
 
 export function readListed(directories: DirectorySpace, directory: NodeId): LastListing {
   const number = numberOf(directory);
-  const complete = directories.marked(number, LISTED_WHOLE);
-  const evidence = unpack(directories.double(number, LISTED_AT), directories.get(number, LISTED));
-  return { ...evidence, complete };
+  const packed = directories.get(number, LISTED);
+  return {
+    at: directories.double(number, LISTED_AT),
+    by: packed & BY_MASK,
+    error: packed >>> 16,
+    complete: directories.marked(number, LISTED_WHOLE),
+  };
 }
 
 export function writeListed(
@@ -87,5 +92,5 @@ function pack(by: number, error: number): number {
 }
 
 function unpack(at: number, packed: number): LastEvidence {
-  return { at, by: packed & 0xffff, error: packed >>> 16 };
+  return { at, by: packed & BY_MASK, error: packed >>> 16 };
 }

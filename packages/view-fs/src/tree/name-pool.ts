@@ -1,5 +1,5 @@
 import { corrupt, full } from "./faults.js";
-import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
+import { PageCopy, type PageMemory, type Paged } from "./page-copy.js";
 
 const SEGMENT_BITS = 20;
 const SEGMENT_BYTES = 1 << SEGMENT_BITS;
@@ -143,7 +143,7 @@ export class NamePool implements Paged<PoolHead> {
     const all = this.#segments.map((segment) => segment && { ...segment });
     const pages = new PageCopy(all.length * PAGES, (page) => {
       const segment = all[Math.floor(page / PAGES)];
-      return joinBytes(page, segment === undefined ? [] : [pageOf(segment, page)]);
+      return segment === undefined ? [] : [pageOf(segment, page)];
     });
     this.#copy = pages;
     const segments = all.flatMap((segment, number) =>
@@ -166,9 +166,9 @@ export class NamePool implements Paged<PoolHead> {
     }
   }
 
-  setPage(page: number, bytes: Uint8Array): boolean {
+  memoryOf(page: number): PageMemory {
     const segment = this.#segments[Math.floor(page / PAGES)];
-    return spreadBytes(bytes, segment === undefined ? [] : [pageOf(segment, page)]);
+    return segment === undefined ? [] : [pageOf(segment, page)];
   }
 
   /** What stands in the segment is about to be written over. */

@@ -1,6 +1,6 @@
 import { decodeName, Hasher } from "@fustor/schema-fs";
-import { corrupt, full } from "./faults.js";
-import { IdTable } from "./id-table.js";
+import { full } from "./faults.js";
+import { HI, LO, NameIndex, PLACE, RECORD_WORDS, USES } from "./name-index.js";
 import {
   HEADER_BYTES,
   isWide,
@@ -10,19 +10,11 @@ import {
   type NameSegment,
   type PoolHead,
 } from "./name-pool.js";
+import { NamesAhead } from "./names-ahead.js";
 import type { Paged } from "./page-copy.js";
 import { SEGMENT_MASK, Words } from "./words.js";
 
-/** The table is cut in so many, each of which grows by itself: none stops the loop for long. */
-const TABLES = 128;
 const NUMBERS_MAX = 2 ** 31;
-
-/** One name's record, in words. */
-const RECORD_WORDS = 4;
-const PLACE = 0; // of a free record: the next free one
-const LO = 1;
-const HI = 2;
-const USES = 3;
 
 /** What the pages of the records and of the pool do not tell. */
 export interface NamesHead {
@@ -38,11 +30,13 @@ export interface NamesHead {
 export class Names {
   readonly #records = new Words();
   readonly #pool: NamePool;
-  readonly #tables: readonly IdTable[];
-  readonly #hasher = new Hasher();
+  readonly #index = new NameIndex();
+  readonly #ahead = new NamesAhead(this.#index);
+  readonly #ownHasher = new Hasher();
   #free = 0;
   #count = 0;
-  /** What was looked for last, and stands in the hasher: who looks for a name soon inserts it. */
+  /** What was looked for last, and the hasher that holds it: who looks for a name soon inserts it. */
+  #hasher = this.#ownHasher;
   #lastName = "";
   #lastNumber = 0;
 
@@ -56,7 +50,6 @@ export class Names {
         records.set(name * RECORD_WORDS + PLACE, place);
       },
     });
-    this.#tables = Array.from({ length: TABLES }, () => new IdTable());
   }
 
   /** How many different names there are. */
@@ -70,8 +63,7 @@ export class Names {
   }
 
   memory(): { readonly pool: number; readonly poolLive: number; readonly tables: number } {
-    const tables = this.#tables.reduce((sum, { bytes }) => sum + bytes, 0);
-    return { pool: this.#pool.bytes, poolLive: this.#pool.liveBytes, tables };
+    return { pool: this.#pool.bytes, poolLive: this.#pool.liveBytes, tables: this.#index.bytes };
   }
 
   get buffers(): {
@@ -93,45 +85,31 @@ export class Names {
         this.#free = free;
         this.#count = count;
       },
-      setPage: (page, bytes) => this.#records.setPage(page, bytes),
+      memoryOf: (page) => this.#records.memoryOf(page),
     };
     return { records, pool: this.#pool };
   }
 
   /** After the last page: the tables are not in them. */
   index(): void {
-    const starts = new Uint32Array(TABLES + 1);
-    this.#eachUsed((_number, _lo, hi) => {
-      const after = (hi & (TABLES - 1)) + 1;
-      starts[after] = (starts[after] ?? 0) + 1;
-    });
-    for (let i = 1; i <= TABLES; i += 1) starts[i] = (starts[i] ?? 0) + (starts[i - 1] ?? 0);
-    // By table first, because each alone fits the processor's caches, and all of them do not.
-    const sorted = new Int32Array(this.#count * 2);
-    const next = starts.slice();
-    this.#eachUsed((number, lo, hi) => {
-      const at = next[hi & (TABLES - 1)] ?? 0;
-      next[hi & (TABLES - 1)] = at + 1;
-      sorted[at * 2] = number;
-      sorted[at * 2 + 1] = lo;
-    });
-    for (const [i, table] of this.#tables.entries()) {
-      const [from = 0, to = 0] = starts.subarray(i, i + 2);
-      table.reserve(to - from);
-      for (let at = from; at < to; at += 1) {
-        table.insert(sorted[at * 2] ?? 0, sorted[at * 2 + 1] ?? 0);
-      }
-    }
+    this.#index.rebuild(this.#records.segments);
   }
 
   segments(): NameSegment[] {
     return this.#pool.snapshot();
   }
 
+  /** These will be looked for soon, in this order, which makes finding them faster. */
+  expect(names: readonly string[]): void {
+    this.#ahead.expect(names);
+  }
+
   /** The number of a name that some node bears; 0 for any other. */
   find(name: string): number {
     if (name === this.#lastName) return this.#lastNumber;
-    this.#hasher.name(name);
+    const expected = this.#ahead.take(name);
+    if (expected === undefined) this.#ownHasher.name(name);
+    this.#hasher = expected ?? this.#ownHasher;
     this.#lastName = name;
     this.#lastNumber = this.#search();
     return this.#lastNumber;
@@ -159,7 +137,7 @@ export class Names {
     if (uses > 0) return;
     if (number === this.#lastNumber) this.#lastNumber = 0;
     const lo = this.#records.get(record + LO) | 0;
-    this.#table(this.#records.get(record + HI)).remove(number, lo);
+    this.#index.table(this.#records.get(record + HI)).remove(number, lo);
     this.#pool.drop(this.#records.get(record + PLACE));
     this.#records.set(record + PLACE, this.#free);
     this.#free = number;
@@ -217,20 +195,10 @@ export class Names {
     return length - name.length;
   }
 
-  #eachUsed(visit: (number: number, lo: number, hi: number) => void): void {
-    const { end } = this;
-    for (let number = 1; number < end; number += 1) {
-      const words = this.#records.segment(number * RECORD_WORDS);
-      const record = (number * RECORD_WORDS) & SEGMENT_MASK;
-      if (words[record + USES] !== 0)
-        visit(number, words[record + LO] ?? 0, words[record + HI] ?? 0);
-    }
-  }
-
   /** Looks for the name that the hasher holds. */
   #search(): number {
     const { lo, hi, words, length } = this.#hasher;
-    const table = this.#table(hi);
+    const table = this.#index.table(hi);
     let slot = table.first(lo);
     for (let number = table.at(slot); number !== 0; number = table.at(slot)) {
       if (table.hashAt(slot) === lo) {
@@ -253,7 +221,7 @@ export class Names {
     records[record + LO] = lo;
     records[record + HI] = hi;
     records[record + USES] = 1;
-    this.#table(hi).insert(number, lo);
+    this.#index.table(hi).insert(number, lo);
     this.#count += 1;
     return number;
   }
@@ -266,9 +234,5 @@ export class Names {
     }
     if (this.end >= NUMBERS_MAX) full("it has 2^31 different names");
     return this.#records.extend(RECORD_WORDS) / RECORD_WORDS;
-  }
-
-  #table(hi: number): IdTable {
-    return this.#tables[hi & (TABLES - 1)] ?? corrupt("a table of names is missing");
   }
 }

@@ -1,5 +1,5 @@
 import { corrupt, full } from "./faults.js";
-import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
+import { PageCopy, type PageMemory, type Paged } from "./page-copy.js";
 
 /** Nodes in one chunk. */
 export const CHUNK_BITS = 16;
@@ -7,6 +7,11 @@ export const CHUNK_NODES = 1 << CHUNK_BITS;
 export const CHUNK_MASK = CHUNK_NODES - 1;
 /** So that a number and the bit that tells directories from files stay a small integer. */
 const NUMBERS_MAX = 2 ** 30;
+/**
+ * The system gives memory when it is first touched, a page at a time. Row by row that takes longer
+ * than for so many nodes at once.
+ */
+const FRESH_NODES = 512;
 /** Nodes in one page of a checkpoint: 256 KiB. */
 const PAGE_BITS = 12;
 const PAGE_NODES = 1 << PAGE_BITS;
@@ -95,22 +100,27 @@ export class NodeSpace implements Paged<SpaceHead> {
     return this.chunk(number);
   }
 
-  /** A number for a new node, its row all 0 but for the generation. */
-  allocate(): number {
+  /** A number for a new node in this place: nothing is known of it, and nothing was seen. */
+  allocate(parent: number, name: number): number {
     let number = this.#free;
     if (number === 0) {
       number = this.#next;
       if (number >= NUMBERS_MAX) full("it has 2^30 nodes of one sort");
       if (number >>> CHUNK_BITS >= this.chunks.length) this.#grow();
       this.#next += 1;
+      if (number % FRESH_NODES === 0) this.#touch(number);
     } else {
       this.#free = this.chunk(number).parent[number & CHUNK_MASK] ?? 0;
     }
-    const { words } = this.writable(number);
-    const marks = (number & CHUNK_MASK) * ROW_WORDS + MARKS;
-    const before = words[marks] ?? 0;
+    const chunk = this.writable(number);
+    const i = number & CHUNK_MASK;
+    const row = i * ROW_WORDS;
+    const before = chunk.words[row + MARKS] ?? 0;
     if ((before & LIVE) !== 0) return corrupt(`node ${String(number)} is free and in use`);
-    words[marks] = (before & 0xffff0000) | LIVE;
+    chunk.words[row + MARKS] = (before & 0xffff0000) | LIVE;
+    chunk.doubles[row / 2 + SEEN_AT] = -Infinity;
+    chunk.name[i] = name;
+    chunk.parent[i] = parent;
     this.#live += 1;
     return number;
   }
@@ -166,7 +176,7 @@ export class NodeSpace implements Paged<SpaceHead> {
   copyPages(): { readonly head: SpaceHead; readonly pages: PageCopy } {
     const head = { free: this.#free, next: this.#next, live: this.#live };
     const pages = new PageCopy(Math.ceil(head.next / PAGE_NODES), (page) =>
-      joinBytes(page, this.#partsOf(page, head.next)),
+      this.#partsOf(page, head.next),
     );
     this.#copy = pages;
     return { head, pages };
@@ -179,12 +189,12 @@ export class NodeSpace implements Paged<SpaceHead> {
     while (this.chunks.length * CHUNK_NODES < next) this.#grow();
   }
 
-  setPage(page: number, bytes: Uint8Array): boolean {
-    return page * PAGE_NODES < this.#next && spreadBytes(bytes, this.#partsOf(page, this.#next));
+  memoryOf(page: number): PageMemory | undefined {
+    return page * PAGE_NODES < this.#next ? this.#partsOf(page, this.#next) : undefined;
   }
 
   /** The memory of a page, as far as there are numbers below `end`. */
-  #partsOf(page: number, end: number): readonly Uint32Array[] {
+  #partsOf(page: number, end: number): PageMemory {
     const first = page * PAGE_NODES;
     const { name, parent, words } = this.chunk(first);
     const from = first & CHUNK_MASK;
@@ -194,6 +204,16 @@ export class NodeSpace implements Paged<SpaceHead> {
       parent.subarray(from, to),
       words.subarray(from * ROW_WORDS, to * ROW_WORDS),
     ];
+  }
+
+  /** Clears the rows from a number on that were never given out: they are clear, but not there yet. */
+  #touch(number: number): void {
+    const { name, parent, words } = this.chunk(number);
+    const from = number & CHUNK_MASK;
+    const to = from + FRESH_NODES;
+    name.fill(0, from, to);
+    parent.fill(0, from, to);
+    words.fill(0, from * ROW_WORDS, to * ROW_WORDS);
   }
 
   #grow(): void {

@@ -1,3 +1,12 @@
+/** What a page consists of, one piece after the other. */
+export type PageMemory = readonly ArrayBufferView[];
+
+/** A copy of a page. */
+export interface Page {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Reads memory as it was at one moment, a page at a time, while the memory goes on changing: what
  * is about to be written is copied before, unless it has been read.
@@ -5,18 +14,18 @@
 export class PageCopy {
   /** How many pages there are. */
   readonly count: number;
-  readonly #read: (page: number) => Uint8Array;
+  readonly #memoryOf: (page: number) => PageMemory;
   /** By page: 1 while it is still to be read. Pages that came later are not in it. */
   #isDue: Uint8Array;
   /** Pages that were copied because they were about to change. */
-  readonly #kept: Uint8Array[] = [];
+  readonly #kept: Page[] = [];
   #next = 0;
 
-  /** `read` copies a page by `joinBytes`; it is asked at most once for each of the first `count`. */
-  constructor(count: number, read: (page: number) => Uint8Array) {
+  /** `memoryOf` is asked at most once for each of the first `count` pages. */
+  constructor(count: number, memoryOf: (page: number) => PageMemory) {
     this.count = count;
     this.#isDue = new Uint8Array(count).fill(1);
-    this.#read = read;
+    this.#memoryOf = memoryOf;
   }
 
   /** To be called before a page is written. */
@@ -25,12 +34,12 @@ export class PageCopy {
   }
 
   /** Takes a page that was kept: the sooner these are gone, the less memory they hold. */
-  takeKept(): Uint8Array | undefined {
+  takeKept(): Page | undefined {
     return this.#kept.pop();
   }
 
   /** Takes the next page; undefined when all were taken but those that were kept. */
-  takeNext(): Uint8Array | undefined {
+  takeNext(): Page | undefined {
     while (this.#next < this.#isDue.length) {
       const page = this.#next;
       this.#next += 1;
@@ -45,9 +54,9 @@ export class PageCopy {
     this.#kept.length = 0;
   }
 
-  #take(page: number): Uint8Array {
-    this.#isDue[page] = 0;
-    return this.#read(page);
+  #take(number: number): Page {
+    this.#isDue[number] = 0;
+    return { number, bytes: joinBytes(this.#memoryOf(number)) };
   }
 }
 
@@ -57,44 +66,19 @@ export interface Paged<Head> {
   copyPages(): { readonly head: Head; readonly pages: PageCopy };
   /** Makes room, before the pages come. Only of memory that was never used. */
   restore(head: Head): void;
-  /** Sets a page, as `joinBytes` made it. False when there can be none like it. */
-  setPage(page: number, bytes: Uint8Array): boolean;
+  /** Where the bytes of a page belong. Undefined when there can be none of this number. */
+  memoryOf(page: number): PageMemory | undefined;
 }
 
-const NUMBER_BYTES = 4;
-
-/** Copies a page's number and its memory into one piece. */
-export function joinBytes(page: number, parts: readonly ArrayBufferView[]): Uint8Array {
-  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, NUMBER_BYTES);
+/** Copies memory into one piece. */
+function joinBytes(parts: PageMemory): Uint8Array {
+  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   // Not cleared first: all of it is written, and a pool that others share would keep it alive.
   const joined = Buffer.allocUnsafeSlow(length);
-  joined.writeUInt32LE(page);
-  let at = NUMBER_BYTES;
-  for (const part of parts) {
-    joined.set(bytesOf(part), at);
-    at += part.byteLength;
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of parts) {
+    joined.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
   }
   return joined;
-}
-
-/** The number of a page that `joinBytes` made; undefined for what is none. */
-export function pageNumber(joined: Uint8Array): number | undefined {
-  if (joined.length < NUMBER_BYTES) return undefined;
-  return new DataView(joined.buffer, joined.byteOffset).getUint32(0, true);
-}
-
-/** Copies a page back into its memory. False when that has another size. */
-export function spreadBytes(joined: Uint8Array, parts: readonly ArrayBufferView[]): boolean {
-  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, NUMBER_BYTES);
-  if (length !== joined.length) return false;
-  let at = NUMBER_BYTES;
-  for (const part of parts) {
-    bytesOf(part).set(joined.subarray(at, at + part.byteLength));
-    at += part.byteLength;
-  }
-  return true;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -162,13 +162,16 @@ export class Totals {
 
   /** Brings the row of the slot's directory up to date. */
   #apply(slot: number): void {
-    const [directories, deltas] = [this.#directories, this.#deltas];
+    const directories = this.#directories;
+    const deltas = this.#deltas;
     const directory = deltas.directory(slot);
     deltas.applySums(slot, directories.writable(directory), rowOf(directory) + FILES);
     const newest = directories.double(directory, NEWEST);
     const nsec = directories.get(directory, NEWEST_NSEC);
-    const [came, cameNsec] = [deltas.cameAt(slot), deltas.cameNsec(slot)];
-    const [went, wentNsec] = [deltas.wentAt(slot), deltas.wentNsec(slot)];
+    const came = deltas.cameAt(slot);
+    const cameNsec = deltas.cameNsec(slot);
+    const went = deltas.wentAt(slot);
+    const wentNsec = deltas.wentNsec(slot);
     if (came !== -Infinity && !isNewer(newest, nsec, came, cameNsec)) {
       this.settle(directory, { seconds: came, nsec: cameNsec });
       directories.mark(directory, NEWEST_UNSURE, deltas.hasGone(slot));

@@ -1,8 +1,6 @@
 import type { FsAttributes } from "@fustor/schema-fs";
 import { Accounts } from "./accounts.js";
 import { areEqual, Attributes } from "./attributes.js";
-import { Children } from "./children.js";
-import { DirectorySpace } from "./directory-space.js";
 import { corrupt } from "./faults.js";
 import {
   readHeard,
@@ -15,25 +13,11 @@ import {
   type LastHeard,
   type LastListing,
 } from "./last-evidence.js";
-import { Names } from "./names.js";
-import { HEADER_BYTES } from "./name-pool.js";
-import { CHUNK_NODES } from "./node-space.js";
-import { directoryId, fileId, isDirectory, Nodes, numberOf, ROOT, type NodeId } from "./nodes.js";
-import type { Paged } from "./page-copy.js";
-import type { SharedNames } from "./search.js";
+import { directoryId, fileId, isDirectory, numberOf, ROOT, type NodeId } from "./nodes.js";
+import { Placement } from "./placement.js";
+import type { SharedNames } from "./search/search.js";
 import type { Usage } from "./totals.js";
-
-/** Columns that belong together. */
-export type ColumnGroup =
-  "files" | "directories" | "sums" | "children" | "names" | "nameRecords" | "kinds";
-
-/** A tree's memory, as checkpoints see it. */
-export interface TreeMemory {
-  readonly paged: Readonly<Record<ColumnGroup, Paged<unknown>>>;
-  readonly attributes: Attributes;
-  /** Makes what is found by other things again, after the last page. */
-  index(): void;
-}
+import { buffersOf, memoryOf, shareNames, type Buffers, type TreeMemory } from "./tree-memory.js";
 
 export interface TreeOptions {
   /** What counts in digests beyond name, type, size and mtime: `digestMask` of schema-fs. */
@@ -47,24 +31,21 @@ export interface TreeOptions {
  * All of it stands in shared columns of numbers, so that ten million nodes cost the garbage
  * collector nothing and other threads can look through them. Nodes are named by `NodeId`.
  */
-export class Tree {
-  readonly root: NodeId = ROOT;
-  readonly nodes = new Nodes();
-  readonly names = new Names();
-  readonly directories = new DirectorySpace();
-  readonly children: Children;
+export class Tree extends Placement {
   readonly #attributes: Attributes;
   readonly #accounts: Accounts;
   #turnover = 0;
+  /** The directory that was asked for last, and its path. */
+  #directory: NodeId = ROOT;
+  #directoryPath = "/";
+  #directoryTurnover = 0;
 
   constructor({ digestMask }: TreeOptions) {
-    this.children = new Children(this.directories, (id) => this.nodes.nameOf(id));
+    super();
     this.#attributes = new Attributes(this.nodes);
     const { nodes, names, directories, children } = this;
     const parts = { nodes, names, directories, children, attributes: this.#attributes };
     this.#accounts = new Accounts(parts, digestMask);
-    this.directories.reset(this.nodes.directories.allocate());
-    this.setSeen(ROOT, -Infinity, 0, 0);
   }
 
   get digestMask(): number {
@@ -76,111 +57,22 @@ export class Tree {
     this.#accounts.digestMask = mask;
   }
 
-  /** All that a checkpoint of the tree consists of. */
-  get memory(): TreeMemory {
-    this.#accounts.flush();
-    const { records, pool } = this.names.paged;
-    return {
-      paged: {
-        files: this.nodes.files,
-        directories: this.nodes.directories,
-        sums: this.directories,
-        children: this.children.blocks,
-        names: pool,
-        nameRecords: records,
-        kinds: this.#attributes.kinds,
-      },
-      attributes: this.#attributes,
-      index: () => {
-        this.names.index();
-        this.#attributes.kinds.index();
-      },
-    };
-  }
-
   /** Rises whenever a directory is moved or removed: what was known of paths may have changed. */
   get turnover(): number {
     return this.#turnover;
   }
 
-  /** How many nodes there are, the root among the directories. */
-  get count(): { readonly files: number; readonly directories: number } {
-    return { files: this.nodes.files.live, directories: this.nodes.directories.live };
-  }
-
-  /** False for a node that was removed, as long as its id is not used again: see `generation`. */
-  isLive(id: NodeId): boolean {
-    return this.nodes.spaceOf(id).isLive(numberOf(id));
-  }
-
-  /** Tells apart the nodes that have the same id one after the other; wraps at 65,536. */
-  generation(id: NodeId): number {
-    return this.nodes.spaceOf(id).generation(numberOf(id));
-  }
-
-  isDirectory(id: NodeId): boolean {
-    return isDirectory(id);
-  }
-
-  name(id: NodeId): string {
-    return this.names.text(this.nodes.nameOf(id));
-  }
-
-  /** The directory that the node stands in; the root stands in itself. */
-  parent(id: NodeId): NodeId {
-    return this.nodes.parentOf(id);
-  }
-
-  /** The child of a directory with this name. */
-  child(directory: NodeId, name: string): NodeId | undefined {
-    const number = this.names.find(name);
-    if (number === 0) return undefined;
-    const id = this.children.find(numberOf(directory), number);
-    return id === 0 ? undefined : id;
-  }
-
-  childCount(directory: NodeId): number {
-    return this.children.count(numberOf(directory));
-  }
-
-  /** The children as they are now, in the order of insertion. */
-  childrenOf(directory: NodeId): Uint32Array {
-    return this.children.snapshot(numberOf(directory));
-  }
-
-  find(path: string): NodeId | undefined {
-    let at: NodeId | undefined = ROOT;
-    if (path === "/") return at;
-    for (let start = 1; at !== undefined && isDirectory(at);) {
-      const slash = path.indexOf("/", start);
-      if (slash === -1) return this.child(at, path.slice(start));
-      at = this.child(at, path.slice(start, slash));
-      start = slash + 1;
+  /** The directory at a path. The next name most often stands in the same one: it is remembered. */
+  directoryAt(path: string): NodeId | undefined {
+    if (path === this.#directoryPath && this.#directoryTurnover === this.#turnover) {
+      return this.#directory;
     }
-    return undefined;
-  }
-
-  path(id: NodeId): string {
-    if (id === ROOT) return "/";
-    let path = "";
-    let steps = this.nodes.directories.live;
-    for (let at = id; at !== ROOT; at = this.parent(at)) {
-      path = `/${this.name(at)}${path}`;
-      steps -= 1;
-      if (steps < 0) corrupt("a directory stands below itself");
-    }
-    return path;
-  }
-
-  /** True when `id` stands somewhere below `directory`, or is it. */
-  isWithin(id: NodeId, directory: NodeId): boolean {
-    let steps = this.nodes.directories.live;
-    for (let at = id; at !== directory; at = this.parent(at)) {
-      if (at === ROOT) return false;
-      steps -= 1;
-      if (steps < 0) corrupt("a directory stands below itself");
-    }
-    return true;
+    const id = this.find(path);
+    if (id === undefined || !isDirectory(id)) return undefined;
+    this.#directory = id;
+    this.#directoryPath = path;
+    this.#directoryTurnover = this.#turnover;
+    return id;
   }
 
   /** Undefined for a node of which no more is known than its name. */
@@ -196,11 +88,6 @@ export class Tree {
   /** True when some file has more than one name. */
   get hasLinks(): boolean {
     return this.#attributes.kinds.hasLinks;
-  }
-
-  /** Makes room for so many children in all: before the rows of one listing. */
-  reserve(directory: NodeId, count: number): void {
-    this.children.reserve(numberOf(directory), count);
   }
 
   /**
@@ -222,23 +109,20 @@ export class Tree {
     const parent = numberOf(directory);
     const nameNumber = this.names.use(name);
     const space = asDirectory ? this.nodes.directories : this.nodes.files;
-    const number = space.allocate();
+    const number = space.allocate(parent, nameNumber);
     const id = asDirectory ? directoryId(number) : fileId(number);
     if (asDirectory) this.directories.reset(number);
-    space.place(number, parent, nameNumber);
     this.children.add(parent, id, nameNumber);
-    this.setSeen(id, -Infinity, 0, 0);
     if (attributes !== undefined) this.#attributes.write(id, attributes);
     this.#accounts.add(parent, id, nameNumber, attributes);
     return id;
   }
 
-  /** Replaces a node's attributes. False when they were the same. */
-  update(id: NodeId, attributes: FsAttributes): boolean {
+  /** Replaces a node's attributes, `before` if the caller knows them. False when they were the same. */
+  update(id: NodeId, attributes: FsAttributes, before = this.#attributes.read(id)): boolean {
     if (isDirectory(id) !== (attributes.type === "d")) {
       corrupt(`node ${String(id)} was to become of another sort without being removed`);
     }
-    const before = this.#attributes.read(id);
     if (before !== undefined && areEqual(before, attributes)) return false;
     this.#attributes.write(id, attributes);
     if (id === ROOT) return true; // nothing sums up the root itself
@@ -336,49 +220,25 @@ export class Tree {
     writeHeard(this.directories, directory, heard);
   }
 
-  /** Every node there is, in no order that means anything. */
-  *ids(): Generator<NodeId> {
-    const { files, directories } = this.nodes;
-    for (let number = 0; number < directories.end; number += 1) {
-      if (directories.isLive(number)) yield directoryId(number);
-    }
-    for (let number = 1; number < files.end; number += 1) {
-      if (files.isLive(number)) yield fileId(number);
-    }
-  }
-
-  /** What a search in another thread needs: `searchNames`. */
-  shared(): SharedNames {
-    const { files, directories } = this.nodes;
-    return {
-      segments: this.names.segments(),
-      namesEnd: this.names.end,
-      files: files.chunks.map(({ buffer }) => buffer),
-      directories: directories.chunks.map(({ buffer }) => buffer),
-      filesEnd: files.end,
-      directoriesEnd: directories.end,
-      chunkNodes: CHUNK_NODES,
-      headerBytes: HEADER_BYTES,
-    };
-  }
-
   /** How many nodes have attributes that do not fit the columns, and stand in a map instead. */
   get beyondColumns(): number {
     return this.#attributes.beyond;
   }
 
-  /** The memory behind the tree, by group of columns, in the order of what it holds. */
-  get columns(): Readonly<Record<ColumnGroup, readonly SharedArrayBuffer[]>> {
-    const { files, directories } = this.nodes;
-    return {
-      files: files.chunks.map(({ buffer }) => buffer),
-      directories: directories.chunks.map(({ buffer }) => buffer),
-      sums: this.directories.buffers,
-      children: this.children.buffers,
-      names: this.names.buffers.pool,
-      nameRecords: this.names.buffers.records,
-      kinds: this.#attributes.kinds.buffers,
-    };
+  /** All that a checkpoint of the tree consists of. */
+  get memory(): TreeMemory {
+    this.#accounts.flush();
+    return memoryOf(this, this.#attributes);
+  }
+
+  /** The memory behind the tree, by group of columns. */
+  get columns(): Buffers {
+    return buffersOf(this, this.#attributes);
+  }
+
+  /** What a search in another thread needs: `searchNames`. */
+  shared(): SharedNames {
+    return shareNames(this);
   }
 
   #detach(id: NodeId): void {

@@ -1,5 +1,5 @@
 import { corrupt } from "./faults.js";
-import { joinBytes, PageCopy, spreadBytes, type Paged } from "./page-copy.js";
+import { PageCopy, type PageMemory, type Paged } from "./page-copy.js";
 
 const SEGMENT_BITS = 16;
 const SEGMENT_WORDS = 1 << SEGMENT_BITS;
@@ -26,6 +26,11 @@ export class Words implements Paged<number> {
   /** The memory behind the addresses, in their order. */
   get buffers(): readonly SharedArrayBuffer[] {
     return this.#segments.map(({ buffer }) => buffer as SharedArrayBuffer);
+  }
+
+  /** The same as words; what lies beyond the end is 0. */
+  get segments(): readonly Uint32Array[] {
+    return this.#segments;
   }
 
   get(address: number): number {
@@ -88,9 +93,9 @@ export class Words implements Paged<number> {
   /** The head is the length. */
   copyPages(): { readonly head: number; readonly pages: PageCopy } {
     const head = this.#length;
-    const pages = new PageCopy(Math.ceil(head / SEGMENT_WORDS), (page) =>
-      joinBytes(page, [this.#pageOf(page, head)]),
-    );
+    const pages = new PageCopy(Math.ceil(head / SEGMENT_WORDS), (page) => [
+      this.#pageOf(page, head),
+    ]);
     this.#copy = pages;
     return { head, pages };
   }
@@ -100,10 +105,8 @@ export class Words implements Paged<number> {
     this.#grow();
   }
 
-  setPage(page: number, bytes: Uint8Array): boolean {
-    return (
-      page * SEGMENT_WORDS < this.#length && spreadBytes(bytes, [this.#pageOf(page, this.#length)])
-    );
+  memoryOf(page: number): PageMemory | undefined {
+    return page * SEGMENT_WORDS < this.#length ? [this.#pageOf(page, this.#length)] : undefined;
   }
 
   /** The words of a page, as far as they lie below `end`. */

@@ -1,4 +1,5 @@
 import type { CheckpointSlice, ViewRecord } from "@fustor/core";
+import { storedSlices } from "@fustor/testkit";
 import { restoreCheckpoint } from "../../src/checkpoint/read.js";
 import { Core } from "../../src/core/core.js";
 import { doubtsOf, dueAt } from "../../src/core/due.js";
@@ -28,7 +29,7 @@ export async function restored(
   limits: Partial<Limits> = {},
 ): Promise<Told> {
   const told = begin(limits);
-  await restoreCheckpoint(told.core, slices);
+  await restoreCheckpoint(told.core, storedSlices(slices));
   return told;
 }
 

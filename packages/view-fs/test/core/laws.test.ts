@@ -7,6 +7,7 @@ import { createCore } from "./believer.js";
 const HISTORIES: Readonly<Record<WorldName, number>> = {
   lag60: 200,
   lag3: 250,
+  mixed: 180,
   all60: 60,
   local: 360,
 };

@@ -84,7 +84,10 @@ export class Belief {
     }
     raise(node, E);
     // A digest leaves out of a directory's row what the directory's own listing tells.
-    if (row === undefined && isProven) return true;
+    if (row === undefined && isProven) {
+      this.trust.seenAgain(path, E);
+      return true;
+    }
     if (row !== undefined && row.type !== "d") this.trust.listed(path, E);
     const { seen } = node;
     const agrees = row === undefined || this.#isSame(node.attributes, row, E);
@@ -142,7 +145,16 @@ export class Belief {
     if (node.type !== "d" || type === "d") return true;
     if (path === "/") return false;
     const below = this.below(path);
-    if (!E.realtime && this.#isBraked(path, below.length, E)) return false;
+    const isKept = below.some((other) => this.trust.keeps(other, E));
+    const count = isKept ? this.#goingWith(path, below, E) : below.length;
+    if (!E.realtime && this.#isBraked(path, count, E)) {
+      this.#letApprovedGo(below, E);
+      return false;
+    }
+    if (isKept) {
+      this.#sink(below, E);
+      return false;
+    }
     let isFree = true;
     for (const other of below) {
       const stronger = this.stronger(other, E);
@@ -152,6 +164,10 @@ export class Belief {
     if (!isFree) return false;
     for (const other of below) this.remove(other, E, "1 type changed");
     this.bury(path, E);
+    // It was the directory that was held. Who missed the name later may have missed this too.
+    const missed = this.trust.missedBy(path);
+    this.trust.release(path);
+    if (missed !== undefined && E.t0 - E.e <= missed.t0) this.trust.doubt(path, E, missed);
     return true;
   }
 
@@ -162,7 +178,12 @@ export class Belief {
       if (node?.type === "d") {
         raise(node, E);
       } else if (node === undefined || node.type === "?" || this.#isNewer(E, node.seen)) {
-        this.set(at, { type: "d", attributes: undefined, seen: E, alive: aliveBy(E) }, E);
+        // Of a name that could not be looked at an older word tells what it is, and no more.
+        const isOlder = node !== undefined && !this.#isNewer(E, node.seen);
+        const { seen, alive } = isOlder ? node : { seen: E, alive: aliveBy(E) };
+        const directory: Node = { type: "d", attributes: undefined, seen, alive };
+        if (isOlder) raise(directory, E);
+        this.set(at, directory, E);
         this.decide("3 placeholder", at, E);
       } else {
         this.trust.doubt(at, E, node.seen);
@@ -204,7 +225,7 @@ export class Belief {
   /** Rule 4: a listing without proof that is not older did not show a name that comes only now. */
   doubtUnshown(path: string, E: Evidence): void {
     const partial = this.nodes.get(parentPath(path))?.partial;
-    if (partial === undefined || this.#isNewer(E, partial)) return;
+    if (!this.#rules.unshown || partial === undefined || this.#isNewer(E, partial)) return;
     this.count("4 not shown");
     this.trust.doubt(path, E, partial);
   }
@@ -250,6 +271,11 @@ export class Belief {
       this.trust.settleBelow(path, E);
       return;
     }
+    this.#go(path, node, E, rule);
+  }
+
+  /** P is missed, by a word on its own name or on a directory above. */
+  #go(path: string, node: Node, E: Evidence, rule: string): void {
     const stronger = this.stronger(path, E);
     if (stronger !== undefined) {
       this.decide("1 absence loses", path, E);
@@ -257,18 +283,17 @@ export class Belief {
       return;
     }
     const below = this.below(path);
-    if (!E.realtime && this.#isBraked(path, below.length + 1, E)) return;
-    for (const other of below) {
-      if (this.childrenOf(other).length > 0) continue;
-      const better = this.stronger(other, E);
-      if (better === undefined) this.remove(other, E, "1 sunk");
-      else this.trust.doubt(other, E, better);
+    if (!E.realtime && this.#isBraked(path, this.#goingWith(path, below, E), E)) {
+      this.#letApprovedGo(below, E);
+      return;
     }
+    this.#sink(below, E);
     if (this.childrenOf(path).length > 0) {
       this.decide("3 kept for what is below", path, E);
       this.bury(path, E);
       node.listed = undefined;
       this.trust.doubt(path, E, node.seen);
+      this.trust.settleBelow(path, E);
       return;
     }
     this.remove(path, E, rule);
@@ -290,9 +315,34 @@ export class Belief {
 
   /** Rule 7: removals without events above both limits are held until something confirms them. */
   #isBraked(path: string, count: number, E: Evidence): boolean {
-    if (!this.#rules.brake) return false;
+    if (!this.#rules.brake || count === 0) return false;
     const { brakeRows, brakeShare } = this.#options;
     return this.trust.isBraked(path, count, E, brakeRows, brakeShare);
+  }
+
+  /** Takes out what may go; the rest is in doubt, or stays. */
+  #sink(below: readonly string[], E: Evidence): void {
+    for (const other of below) {
+      if (this.childrenOf(other).length > 0 || this.trust.keeps(other, E)) continue;
+      const better = this.stronger(other, E);
+      if (better === undefined) this.remove(other, E, "1 sunk");
+      else this.trust.doubt(other, E, better);
+    }
+  }
+
+  /** What may go of a directory that is held itself: it was missed with it. */
+  #letApprovedGo(below: readonly string[], E: Evidence): void {
+    for (const other of below) {
+      const node = this.nodes.get(other);
+      if (node !== undefined && this.trust.isApproved(other)) this.#go(other, node, E, "1 sunk");
+    }
+  }
+
+  /** How many would go with a directory: neither what was rejected nor what that is in. */
+  #goingWith(path: string, below: readonly string[], E: Evidence): number {
+    const kept = below.filter((other) => this.trust.keeps(other, E));
+    const stays = (at: string): boolean => kept.some((k) => k === at || isBelow(k, at));
+    return [path, ...below].filter((at) => !stays(at)).length;
   }
 
   /** Takes out what nobody reports any more. It is no blind spot: an agent has said so. */

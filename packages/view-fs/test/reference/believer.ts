@@ -1,5 +1,11 @@
 import type { Row } from "@fustor/core";
-import { DirectoryDigest, digestMask, LISTING_FIELDS, type FsAttributes } from "@fustor/schema-fs";
+import {
+  DirectoryDigest,
+  digestMask,
+  LISTING_FIELDS,
+  type DigestField,
+  type FsAttributes,
+} from "@fustor/schema-fs";
 import type { Believer, Feed } from "@fustor/testkit";
 import { TableReader } from "../../src/table-reader.js";
 import { ReferenceModel } from "./model.js";
@@ -52,10 +58,10 @@ export function digestOf(
 }
 
 /** The same of the rows of a listing. */
-export function digestOfRows(rows: readonly Row[]): string {
+export function digestOfRows(rows: readonly Row[], fields?: readonly DigestField[]): string {
   const reader = new TableReader(LISTING_FIELDS);
   return digestOf(
     rows.map((row) => [String(row[0]), reader.attributes(row, undefined)] as const),
-    MASK,
+    fields === undefined ? MASK : digestMask(fields),
   );
 }

@@ -172,6 +172,12 @@ export const CASES: Readonly<Record<keyof Rules, (rules: Partial<Rules>) => bool
     scene.list("A", 20, "/", "a:f", { part: 0, last: false });
     return scene.has("/b");
   },
+  unshown(rules) {
+    const scene = Scene.local(rules);
+    scene.list("A", 20, "/", "", { complete: false });
+    scene.look("A", 15, { "/f": "f" }, { source: "on_demand", late: 21 });
+    return [...scene.view.doubts()].includes("/f");
+  },
   probe(rules) {
     const scene = Scene.local(rules);
     scene.list("A", 10, "/", "f:f");
@@ -204,6 +210,38 @@ export const CASES: Readonly<Record<keyof Rules, (rules: Partial<Rules>) => bool
     scene.list("A", 20, "/", names.slice(0, 10).join(" "));
     return scene.has("/f39") && [...scene.view.held()].includes("/f39");
   },
+  waiting(rules) {
+    const scene = Scene.local(rules);
+    const names = Array.from({ length: 40 }, (_, i) => `f${String(i + 10)}:f`);
+    scene.list("A", 10, "/", names.join(" "));
+    for (const left of [27, 15, 3]) {
+      mark(scene, 50 - left);
+      scene.list("A", 51 - left, "/", names.slice(-left).join(" "));
+    }
+    return scene.has("/f30");
+  },
+  missed(rules) {
+    const scene = Scene.local(rules);
+    const names = Array.from({ length: 40 }, (_, i) => `f${String(i + 10)}:f`);
+    scene.list("A", 10, "/", names.join(" "));
+    mark(scene, 19);
+    scene.list("A", 20, "/", names.slice(0, 10).join(" "));
+    scene.look("A", 15, { "/f49": "f" }, { source: "on_demand", late: 21 });
+    return [...scene.view.held()].includes("/f49");
+  },
+  rejection(rules) {
+    const scene = Scene.local(rules);
+    const names = Array.from({ length: 40 }, (_, i) => `f${String(i)}:f`);
+    scene.list("A", 10, "/", ["d:d", ...names].join(" "));
+    scene.list("A", 10, "/d", "x:f y:f");
+    mark(scene, 19);
+    scene.list("A", 20, "/", ["d:d", ...names.slice(12)].join(" "));
+    scene.list("A", 21, "/d", "y:f");
+    scene.view.apply({ kind: "reject", at: 22_000, paths: ["/d/x"] });
+    mark(scene, 23);
+    scene.look("A", 24, { "/d": "" }, { source: "sentinel" });
+    return scene.has("/d/x");
+  },
   blindSpots(rules) {
     const scene = Scene.local(rules);
     scene.list("A", 10, "/", "");
@@ -227,6 +265,20 @@ export const CASES: Readonly<Record<keyof Rules, (rules: Partial<Rules>) => bool
     scene.say("A", "scan", { kind: "digest", ...told, digest: "0123456789abcdef" }, 20);
     return scene.view.takeWanted().includes("/");
   },
+  mask(rules) {
+    const scene = new Scene(rules);
+    const facts = { network: false, digest_fields: ["mode"] };
+    scene.open("A", 1, facts);
+    scene.open("B", 1, facts);
+    const look = (agent: string, t: number, ino: number): void => {
+      const upserts = { fields: CHANGE_FIELDS, rows: [row("/f", "f", ino)] };
+      const told = { source: "on_demand" as const, ...span(t), upserts, deletes: [] };
+      scene.say(agent, "realtime", { kind: "change", ...told }, t);
+    };
+    look("A", 10, 7);
+    look("B", 20, 9);
+    return scene.view.rows().get("/f")?.ino === 7;
+  },
   moves(rules) {
     const scene = Scene.share(rules);
     scene.look("B", 10, { "/d": "d", "/d/x": "f" });
@@ -234,6 +286,13 @@ export const CASES: Readonly<Record<keyof Rules, (rules: Partial<Rules>) => bool
     const options = { moves: [["/d", "/e"]] } as const;
     scene.look("B", 70, { "/e": "d" }, options);
     return scene.has("/d/x") && scene.has("/e") && !scene.has("/e/x");
+  },
+  edges(rules) {
+    const scene = new Scene(rules);
+    scene.open("A", 1, { network: false }, ["/e/x"]);
+    scene.look("A", 10, { "/d": "d", "/d/x": "f" });
+    scene.look("A", 20, { "/e": "d" }, { moves: [["/d", "/e"]] });
+    return !scene.has("/e/x");
   },
   fencing(rules) {
     const scene = Scene.share(rules);
@@ -275,8 +334,8 @@ function span(t: number) {
   return { startedAt: t * 1_000, endedAt: t * 1_000 };
 }
 
-function row(key: string, type: string): Row {
+function row(key: string, type: string, ino = 7): Row {
   const times = { mtime: 1, mtimeNsec: 0, ctime: 1, ctimeNsec: 0 };
-  const rest = { mode: 0o644, uid: 0, gid: 0, ino: 7, nlink: 1, blocks: 8 };
+  const rest = { mode: 0o644, uid: 0, gid: 0, ino, nlink: 1, blocks: 8 };
   return toRow(key, { type: type as FsAttributes["type"], size: 9, ...times, ...rest });
 }

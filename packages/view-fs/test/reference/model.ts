@@ -123,10 +123,7 @@ export class ReferenceModel {
         return;
       }
       case "accept-root": {
-        const known = this.#agents.get(record.agentId);
-        if (known === undefined || known.identity === record.identity) return;
-        this.#agents.set(record.agentId, { ...known, identity: record.identity });
-        this.#belief.trust.lose("/", "accepted root", record.agentId, this.#at);
+        this.#acceptRoot(record.agentId, record.identity);
         return;
       }
       case "reset":
@@ -177,13 +174,28 @@ export class ReferenceModel {
   /** Which attributes no two hosts see otherwise. */
   get #mask(): number {
     const masks = [...this.#agents.values()].map(({ mask }) => mask);
-    return masks.length < 2 ? ALL_FIELDS : masks.reduce((a, b) => a & b);
+    return masks.length < 2 || !this.#rules.mask ? ALL_FIELDS : masks.reduce((a, b) => a & b);
   }
 
   /** Rules 6 and 7: a new boot may have missed something; another root is not the root. */
   #greet(sessionId: string): void {
     const session = this.#sessions.get(sessionId);
-    if (session === undefined) return;
+    if (session !== undefined) this.#meet(session);
+  }
+
+  /** An operator says so. What its session said meanwhile of what it reports counts from now on. */
+  #acceptRoot(agentId: string, identity: string): void {
+    const known = this.#agents.get(agentId);
+    if (known === undefined || known.identity === identity) return;
+    this.#agents.set(agentId, { ...known, identity });
+    this.#belief.trust.lose("/", "accepted root", agentId, this.#at);
+    for (const session of this.#sessions.values()) {
+      const { speaker } = session;
+      if (speaker.agentId === agentId && speaker.source.identity === identity) this.#meet(session);
+    }
+  }
+
+  #meet(session: SessionState): void {
     const { agentId, bootId, source } = session.speaker;
     const known = this.#agents.get(agentId);
     if (known !== undefined && known.bootId !== bootId && this.#rules.boots) {
@@ -193,12 +205,17 @@ export class ReferenceModel {
     const { scope } = session;
     const { digest_fields: declared } = source.facts;
     const mask = declared === undefined ? ALL_FIELDS : digestMaskOf(source.facts);
-    const identity = known?.identity ?? source.identity;
+    if (declared !== undefined && this.#belief.nodes.size === 1) this.#digestMask = mask;
+    const { identity } = known ?? source;
+    // Of another root nothing else is heard either.
+    if (known !== undefined && identity !== source.identity) {
+      this.#agents.set(agentId, { ...known, bootId });
+      return;
+    }
     this.#agents.set(agentId, { bootId, identity, scope, mask });
     this.#belief.trust.mask = this.#mask;
-    if (declared !== undefined && this.#belief.nodes.size === 1) this.#digestMask = mask;
     const isOther = known !== undefined && known.scope.text !== scope.text;
-    if (!isOther || scope === NOTHING || identity !== source.identity || !this.#rules.purge) return;
+    if (!isOther || scope === NOTHING || !this.#rules.purge) return;
     const scopes = [...this.#agents.values()].map((agent) => agent.scope);
     this.#belief.purge(
       (path, isDirectory) => scopes.some((other) => other.admits(path, isDirectory)),
@@ -247,7 +264,7 @@ export class ReferenceModel {
         return;
       }
       case "lost": {
-        this.#belief.trust.lose(message.scope, message.reason, E.host, E.t0 + E.e + E.lag);
+        this.#belief.trust.lose(message.scope, message.reason, E.host, E.t0 + E.e + E.lag, E);
         return;
       }
       case "mark":
@@ -426,7 +443,11 @@ export class ReferenceModel {
     const isFree = [...chain, ...target].every(
       (path) => this.#belief.stronger(path, E) === undefined,
     );
-    const isOpen = fits && isApart && (isFree || !this.#rules.moves);
+    const isReported = chain.every((path) => {
+      const isDirectory = this.#belief.nodes.get(path)?.type === "d";
+      return !this.#rules.edges || E.scope.admits(to + path.slice(from.length), isDirectory);
+    });
+    const isOpen = fits && isApart && isReported && (isFree || !this.#rules.moves);
     if (
       source === undefined ||
       !isOpen ||

@@ -29,6 +29,8 @@ export const RULES = {
   proof: true,
   /** 4: a listing in parts applies as a whole. */
   parts: true,
+  /** 4: a name that a listing without proof did not show is in doubt when it comes only later. */
+  unshown: true,
   /** 5: a look at a name proves its absence. */
   probe: true,
   /** 6: what was lost is closed by later listings only. */
@@ -37,14 +39,24 @@ export const RULES = {
   rootGuard: true,
   /** 7: mass deletion without events is held. */
   brake: true,
+  /** 7: what waits counts over audits, so that a bulk does not pass in small parts. */
+  waiting: true,
+  /** 7: what is held ends with a later look than the one that missed it, and with no other. */
+  missed: true,
+  /** 7: what an operator rejected stays, also where the directory goes that it is in. */
+  rejection: true,
   /** 8: realtime explains. */
   blindSpots: true,
   /** 9: suspects clear. */
   suspects: true,
   /** 11: a digest that differs asks for the listing. */
   digests: true,
+  /** 11: what hosts may see otherwise makes no row another. */
+  mask: true,
   /** 12: what was seen below the source later keeps a move from relinking. */
   moves: true,
+  /** 12: nothing is taken along to where its agent does not report it. */
+  edges: true,
   /** Leader-only evidence of a follower has no effect. */
   fencing: true,
   /** What no agent reports any more goes. */

@@ -31,10 +31,14 @@ interface Gap {
   readonly since: number;
   /** Lost: what closes it began later. */
   readonly until: number;
+  /** Lost: or began later than this by the own clock of the one boot that lost something there. */
+  readonly by?: Evidence;
 }
 
 interface Hold {
   readonly by: Evidence;
+  /** The latest Fusion time at which it was missed. */
+  readonly missedAt: number;
   readonly cycle: number;
   /** Rows that would go with it. */
   readonly count: number;
@@ -119,8 +123,8 @@ export class Trust {
   }
 
   hash(): string {
-    const held = [...this.#held].map(([path, { by, cycle, count, decision = "" }]) => {
-      return [path, by.t0, cycle, count, decision];
+    const held = [...this.#held].map(([path, { missedAt, cycle, count, decision = "" }]) => {
+      return [path, missedAt, cycle, count, decision];
     });
     const marks = [this.#doubts, this.#suspects, this.#blind, this.#gaps, this.#askedToList];
     return JSON.stringify([...marks.map((map) => [...map]), held, this.#skews, this.#cycle]);
@@ -147,7 +151,7 @@ export class Trust {
   /** E was applied to P, or agreed with it. */
   settle(path: string, E: Evidence, node: Node | undefined): void {
     this.explain(path, E);
-    if (node !== undefined) this.#held.delete(path);
+    if (node !== undefined) this.seenAgain(path, E);
     const doubt = this.#doubts.get(path);
     if (doubt === undefined) return;
     if (E.t0 - E.lag - E.e > doubt.since) {
@@ -218,14 +222,17 @@ export class Trust {
 
   // --- rule 6: lost is not gone; rule 7: unreadable, the brake ---------------------------------
 
-  lose(scope: string, reason: string, host: string, at: number): void {
+  lose(scope: string, reason: string, host: string, at: number, by?: Evidence): void {
     this.#count("6 lost");
     const key = `lost ${host} ${scope}`;
     const known = this.#gaps.get(key);
-    const since = known?.since ?? at;
+    // The reason stands beside the time, so it is the first one too.
+    const { since, reason: first } = known ?? { since: at, reason };
     // An overflow may be told of after the restart that followed it.
     const until = Math.max(at + this.#lag(), known?.until ?? -Infinity);
-    this.#gaps.set(key, { scope, kind: "lost", reason, host, since, until });
+    const last = known === undefined ? by : laterOfBoot(known.by, by);
+    const gap: Gap = { scope, kind: "lost", reason: first, host, since, until };
+    this.#gaps.set(key, last === undefined ? gap : { ...gap, by: last });
   }
 
   /** Closed by later listings of every directory in scope, by the leader or by who lost it. */
@@ -253,9 +260,12 @@ export class Trust {
   }
 
   /** A listing without proof counts once nothing in it is in doubt. */
-  #isSince({ host, until }: Gap, directory: string, { listed, partial }: Node): boolean {
+  #isSince(gap: Gap, directory: string, { listed, partial }: Node): boolean {
+    const { host, until, by: lost } = gap;
     const isLater = (by: Evidence | undefined) =>
-      by !== undefined && (by.byLeader || by.host === host) && by.t0 - by.e > until;
+      by !== undefined &&
+      ((by.boot === lost?.boot && by.own > lost.own + lost.lag) ||
+        ((by.byLeader || by.host === host) && by.t0 - by.e > until));
     if (isLater(listed)) return true;
     return (
       isLater(partial) && ![...this.#doubts.keys()].some((path) => parentPath(path) === directory)
@@ -302,31 +312,66 @@ export class Trust {
 
   /** Rows that wait for a decision. */
   #waiting(): number {
+    if (!this.#rules.waiting) return 0;
     const waiting = [...this.#held.values()].filter(({ decision }) => decision !== "rejected");
     return waiting.reduce((sum, { count }) => sum + count, 0);
   }
 
   isBraked(path: string, count: number, E: Evidence, rows: number, share: number): boolean {
+    const live = this.#nodes.size;
+    this.#cycle.size = Math.max(this.#cycle.size, live);
     const { size, removed, number } = this.#cycle;
     const hold = this.#held.get(path);
     const waiting = this.#waiting();
+    // What came meanwhile makes up for as many; what events told of does not count.
+    const loss = (more: number): number =>
+      Math.min(size - (live - waiting - more), removed + waiting + more);
     if (hold !== undefined) {
       const { by, cycle, decision } = hold;
-      const isSame = cycle < number && removed + waiting <= size / 2;
+      const isSame = cycle < number && loss(0) <= size / 2;
       const mayGo = decision === undefined ? by.host !== E.host || isSame : decision === "approved";
+      const missedAt = Math.max(hold.missedAt, E.t0 + E.e);
       if (mayGo) this.#held.delete(path);
+      else this.#held.set(path, { ...hold, missedAt });
       if (mayGo) this.#cycle.removed += count;
       this.#count(mayGo ? "7 released" : "7 held");
       return !mayGo;
     }
-    const all = removed + waiting + count;
+    const all = loss(count);
     if (all <= rows || all <= share * size) {
       this.#cycle.removed += count;
       return false;
     }
     this.#count("7 held");
-    this.#held.set(path, { by: E, cycle: number, count });
+    this.#held.set(path, { by: E, missedAt: E.t0 + E.e, cycle: number, count });
     return true;
+  }
+
+  /** What was seen since it was missed is held no more. */
+  seenAgain(path: string, E: Evidence): void {
+    const missedAt = this.#rules.missed ? this.#held.get(path)?.missedAt : -Infinity;
+    if (missedAt === undefined) return;
+    if (E.t0 - E.lag - E.e > missedAt) this.#held.delete(path);
+  }
+
+  /** The latest word that missed what is held. */
+  missedBy(path: string): Word | undefined {
+    const hold = this.#held.get(path);
+    return hold && { t0: hold.missedAt, e: 0, realtime: false };
+  }
+
+  /** What was held is gone. */
+  release(path: string): void {
+    this.#held.delete(path);
+  }
+
+  /** What an operator wants to stay, whatever goes above it, but for what an event tells. */
+  keeps(path: string, E: Evidence): boolean {
+    return this.#rules.rejection && !E.realtime && this.#held.get(path)?.decision === "rejected";
+  }
+
+  isApproved(path: string): boolean {
+    return this.#held.get(path)?.decision === "approved";
   }
 
   /** What is held at and below these paths may go with the next word that misses it. */
@@ -430,4 +475,10 @@ export class Trust {
     const until = E.t0 + this.#hotMs + this.#lag();
     this.#suspects.set(path, { until, askedAt: known?.askedAt ?? E.t0 });
   }
+}
+
+/** The later of what one boot lost. */
+function laterOfBoot(a: Evidence | undefined, b: Evidence | undefined): Evidence | undefined {
+  if (b === undefined || a?.boot !== b.boot) return undefined;
+  return a.own + a.lag > b.own + b.lag ? a : b;
 }

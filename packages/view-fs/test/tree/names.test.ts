@@ -1,7 +1,9 @@
 import { decodeName } from "@fustor/schema-fs";
 import { describe, expect, it } from "vitest";
 import { Names } from "../../src/tree/names.js";
+import type { Paged } from "../../src/tree/page-copy.js";
 import { Chance } from "../chance.js";
+import { setPage } from "../set-page.js";
 
 describe("names", () => {
   it("gives a name one number, however often it is used", () => {
@@ -21,6 +23,41 @@ describe("names", () => {
     names.release(number);
     expect(names.find("a")).toBe(0);
     expect(names.use("b")).toBe(number);
+  });
+
+  it.each([1, 2, 3])("finds the same whatever was expected, seed %i", (seed) => {
+    const chance = new Chance(seed);
+    const [names, surprised] = [new Names(), new Names()];
+    const text = () => `${"é".repeat(chance.below(2))}name-${String(chance.below(200))}`;
+    for (let round = 0; round < 200; round += 1) {
+      const expected = Array.from({ length: chance.below(80) }, text);
+      names.expect(expected);
+      for (const next of expected) {
+        const name = chance.often(0.9) ? next : text();
+        const number = surprised.find(name);
+        expect(names.find(name)).toBe(number);
+        if (chance.often(0.5)) expect(names.use(name)).toBe(surprised.use(name));
+        else for (const each of [names, surprised]) each.release(number);
+      }
+    }
+    expect(names.count).toBe(surprised.count);
+  });
+
+  it.each([1, 2, 3])("goes on from a copy as from what was copied, seed %i", (seed) => {
+    const names = new Names();
+    const chance = new Chance(seed);
+    const text = () => `name-${String(chance.below(2_000))}`;
+    for (let i = 0; i < 1_500; i += 1) names.use(text());
+    for (let i = 0; i < 300; i += 1) names.release(names.find(text()));
+    const copy = copyOf(names);
+    for (let i = 0; i < 3_000; i += 1) {
+      const name = text();
+      const number = names.find(name);
+      expect(copy.find(name)).toBe(number);
+      if (chance.below(2) === 0) expect(copy.use(name)).toBe(names.use(name));
+      else for (const each of [names, copy]) each.release(number);
+    }
+    expect(copy.count).toBe(names.count);
   });
 
   it.each([1, 2, 3, 4])("takes any bytes in and out, seed %i", (seed) => {
@@ -72,7 +109,34 @@ describe("names", () => {
     expect(names.end).toBeLessThan(60_000); // numbers are used again
   });
 
+  it("finds what is left when the first thing that happens after a restart is that a name goes", () => {
+    const names = new Names();
+    const [a, b] = [names.use("a"), names.use("b")];
+    const copy = copyOf(names);
+    copy.release(a);
+    expect([copy.find("a"), copy.find("b")]).toEqual([0, b]);
+    expect(copy.use("c")).toBe(a);
+    expect([copy.find("a"), copy.find("c"), copy.count]).toEqual([0, a, 2]);
+  });
+
   it("says when a name is too long to be kept", () => {
     expect(() => new Names().use("x".repeat(40_000))).toThrow(RangeError);
   });
 });
+
+/** Made anew from the pages, as from a checkpoint. */
+function copyOf(names: Names): Names {
+  const copy = new Names();
+  for (const part of ["records", "pool"] as const) {
+    // Each part of one is restored by the same part of the other.
+    const from = names.paged[part] as Paged<unknown>;
+    const to = copy.paged[part] as Paged<unknown>;
+    const { head, pages } = from.copyPages();
+    to.restore(head);
+    for (let page = pages.takeNext(); page !== undefined; page = pages.takeNext()) {
+      setPage(to, page);
+    }
+  }
+  copy.index();
+  return copy;
+}

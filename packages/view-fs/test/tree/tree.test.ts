@@ -41,6 +41,22 @@ describe("the columnar tree", () => {
     expect(tree.listed(id)).toEqual({ at: 1, by: 2, error: 65_535, complete: true });
   });
 
+  it("finds a directory where it is, also when it was asked for before it moved or went", () => {
+    const tree = createTree();
+    const above = tree.insert(tree.root, "above", DIRECTORY);
+    const id = tree.insert(above, "a", DIRECTORY);
+    expect([tree.directoryAt("/above/a"), tree.directoryAt("/above/a")]).toEqual([id, id]);
+    tree.move(above, tree.root, "moved");
+    expect(tree.directoryAt("/above/a")).toBeUndefined();
+    expect(tree.directoryAt("/moved/a")).toBe(id);
+    tree.remove(id);
+    expect(tree.directoryAt("/moved/a")).toBeUndefined();
+    const file = tree.insert(above, "a", FILE);
+    expect(tree.find("/moved/a")).toBe(file);
+    expect(tree.directoryAt("/moved/a")).toBeUndefined();
+    expect(tree.directoryAt("/")).toBe(tree.root);
+  });
+
   it("keeps sums exact where a number is not", () => {
     const tree = createTree();
     const a = tree.insert(tree.root, "a", DIRECTORY);

@@ -1,5 +1,5 @@
-/** What begins an expression: a word with one dash, as in `-name`, or a negation. */
-const EXPRESSION = /^(?:-[a-z].|!$)/;
+/** What begins an expression: a word with one dash, as in `-name`, a negation, or a bracket. */
+const EXPRESSION = /^(?:-[a-z].|[!()]$)/;
 
 /**
  * Puts `--` before the expression of a `find`, so that the parser of the command line takes none of

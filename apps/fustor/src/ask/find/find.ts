@@ -1,6 +1,7 @@
 import type { EntriesOptions, EntryJson, FustorClient } from "@fustor/client";
 import { hasCode } from "@fustor/core";
 import { createSystemClock } from "@fustor/core/host";
+import { isBelow } from "@fustor/schema-fs";
 import { connect, type ConnectOptions } from "../connect.js";
 import { rawPath, toViewPath } from "../names.js";
 import { Output } from "../output.js";
@@ -14,7 +15,7 @@ export interface FindOptions extends ConnectOptions, PrintOptions {}
  * there.
  */
 export async function find(words: readonly string[], options: FindOptions): Promise<number> {
-  const begin = words.findIndex((word) => /^[-!]/.test(word));
+  const begin = words.findIndex((word) => /^(?:-.|[!()]$)/.test(word));
   const starts = begin < 0 ? words : words.slice(0, begin);
   const clock = createSystemClock();
   const now = BigInt(Math.floor(clock.now() * 1_000)) * 1_000n;
@@ -44,16 +45,21 @@ async function findBelow(
 ): Promise<void> {
   const path = toViewPath(start);
   const rows = readRows(client, path, expression);
-  const { minDepth, maxDepth, steps, asksEmpty } = expression;
+  const { minDepth, maxDepth, run, asksEmpty } = expression;
   const prefix = start.endsWith("/") ? start : `${start}/`;
+  let pruned: string | undefined;
   for await (const { entry, isEmpty } of asksEmpty ? withEmptiness(rows) : withoutEmptiness(rows)) {
     if (!out.isOpen) return;
     const below = rawPath(entry).slice(path === "/" ? 1 : path.length + 1);
     const depth = below === "" ? 0 : below.split("/").length;
     if (depth < minDepth || depth > maxDepth) continue;
+    if (pruned !== undefined && isBelow(`/${below}`, pruned)) continue;
     const shown = below === "" ? start : prefix + below;
-    const found: Found = { entry, shown, relative: below, depth, isEmpty };
-    steps.every((step) => step(found, out));
+    const prune = (): void => {
+      if (entry.type === "d") pruned = `/${below}`;
+    };
+    const found: Found = { entry, shown, relative: below, depth, isEmpty, prune };
+    run(found, out);
     await out.flush();
   }
 }
@@ -62,7 +68,7 @@ async function findBelow(
 async function* readRows(
   client: FustorClient,
   path: string,
-  { maxDepth, asksEmpty, fields, name, types }: Expression,
+  { maxDepth, asksEmpty, prunes, fields, name, types }: Expression,
 ): AsyncGenerator<EntryJson> {
   const { entry } = await client.entry(path);
   yield entry;
@@ -74,6 +80,7 @@ async function* readRows(
     yield* client.eachEntry(path, {
       ...question,
       ...(maxDepth === 1 ? { recursive: false } : {}),
+      ...(prunes ? { sort: "path" } : {}),
       ...(name === "" ? {} : { name }),
       ...(types === undefined ? {} : { type: types.join(",") }),
     });

@@ -11,6 +11,8 @@ export interface Found {
   readonly depth: number;
   /** A file of no bytes, or a directory with nothing in it. False where nobody asks. */
   readonly isEmpty: boolean;
+  /** Keeps out of it, if it is a directory. */
+  prune(): void;
 }
 
 /** The last part of a path as it was given or found: `/` and `.` are their own. */

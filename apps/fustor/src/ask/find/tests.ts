@@ -1,82 +1,96 @@
 import type { EntryField } from "@fustor/client";
 import type { Output } from "../output.js";
-import type { Draft } from "./draft.js";
 import { mtimeOf, nameOf, type Found } from "./found.js";
 import { compilePattern, literalOf } from "./pattern.js";
 import { parseFormat } from "./printf.js";
-import { parseDays, parseDepth, parseMoment, parseSize, parseTypes } from "./values.js";
+import { action, test, TRUE, type Context, type Term } from "./term.js";
+import {
+  parseCount,
+  parseDays,
+  parseDepth,
+  parseMinutes,
+  parseMoment,
+  parseOwner,
+  parsePermissions,
+  parseSize,
+  parseTypes,
+} from "./values.js";
 
-/** Adds what a word means; `take` gives its value, and throws where there is none. */
-type Word = (draft: Draft, take: () => string) => void;
+/** What a word means; `take` gives its value, and throws where there is none. */
+type Word = (context: Context, take: () => string) => Term;
 
 /** The words of GNU find that are known here, and `--json`. */
 export const WORDS: Readonly<Record<string, Word>> = {
-  "-a": () => undefined,
-  "-and": () => undefined,
-  "-name": (draft, take) => {
-    testName(draft, take(), false);
+  "-name": (_, take) => testName(take(), false),
+  "-iname": (_, take) => testName(take(), true),
+  "-path": (_, take) => testPath(take(), false),
+  "-wholename": (_, take) => testPath(take(), false),
+  "-ipath": (_, take) => testPath(take(), true),
+  "-type": (_, take) => {
+    const types = parseTypes(take());
+    return test(({ entry }) => types.includes(entry.type ?? ""), { types });
   },
-  "-iname": (draft, take) => {
-    testName(draft, take(), true);
-  },
-  "-path": (draft, take) => {
-    const fits = compilePattern(take());
-    draft.test(({ shown }) => fits(shown));
-  },
-  "-type": (draft, take) => {
-    const letters = parseTypes(take());
-    draft.spareByType(letters);
-    draft.test(({ entry }) => letters.includes(entry.type ?? ""));
-  },
-  "-size": (draft, take) => {
-    const fits = parseSize(take());
-    draft.test(({ entry }) => typeof entry.size === "number" && fits(entry.size), "size");
-  },
-  "-mtime": (draft, take) => {
-    testTime(draft, parseDays(take(), draft.now));
-  },
-  "-newermt": (draft, take) => {
+  "-size": (context, take) => testNumber(context, "size", parseSize(take())),
+  "-links": (context, take) => testNumber(context, "nlink", parseCount("-links", take())),
+  "-perm": (context, take) => testNumber(context, "mode", parsePermissions(take())),
+  "-user": (context, take) => testNumber(context, "uid", parseOwner("-user", take())),
+  "-group": (context, take) => testNumber(context, "gid", parseOwner("-group", take())),
+  "-uid": (context, take) => testNumber(context, "uid", parseCount("-uid", take())),
+  "-gid": (context, take) => testNumber(context, "gid", parseCount("-gid", take())),
+  "-mtime": (context, take) => testTime(context, parseDays(take(), context.now)),
+  "-mmin": (context, take) => testTime(context, parseMinutes(take(), context.now)),
+  "-newermt": (context, take) => {
     const moment = parseMoment(take());
-    testTime(draft, (mtime) => mtime > moment);
+    return testTime(context, (mtime) => mtime > moment);
   },
-  "-empty": (draft) => {
-    draft.asksEmpty = true;
-    draft.test(({ isEmpty }) => isEmpty, "size");
+  "-empty": (context) => {
+    context.asksEmpty = true;
+    context.fields.add("size");
+    return test(({ isEmpty }) => isEmpty);
   },
-  "-maxdepth": (draft, take) => {
-    draft.maxDepth = parseDepth("-maxdepth", take());
+  "-true": () => TRUE,
+  "-false": () => test(() => false),
+  "-maxdepth": (context, take) => {
+    context.maxDepth = parseDepth("-maxdepth", take());
+    return TRUE;
   },
-  "-mindepth": (draft, take) => {
-    draft.minDepth = parseDepth("-mindepth", take());
+  "-mindepth": (context, take) => {
+    context.minDepth = parseDepth("-mindepth", take());
+    return TRUE;
   },
-  "-print": (draft) => {
-    printName(draft, false);
+  "-prune": (context) => {
+    context.prunes = true;
+    return action((found) => {
+      found.prune();
+    });
   },
-  "-print0": (draft) => {
-    printName(draft, true);
-  },
-  "-0": (draft) => {
-    printName(draft, true);
-  },
-  "-printf": (draft, take) => {
+  "-print": (context) => printName(context, false),
+  "-print0": (context) => printName(context, true),
+  "-0": (context) => printName(context, true),
+  "-printf": (context, take) => {
     const format = parseFormat(take());
-    draft.print(
-      (found, out) => {
-        out.add(format.text(found, out));
-      },
-      ...format.fields,
-    );
+    return print(context, format.fields, (found, out) => {
+      out.add(format.text(found, out));
+    });
   },
-  "--json": (draft) => {
-    draft.print(printEntry, ...JSON_FIELDS);
-  },
+  "--json": (context) => print(context, JSON_FIELDS, printEntry),
 };
 
 /** Prints names, each at the end of a line or before a NUL. */
-export function printName(draft: Draft, nul: boolean): void {
-  draft.print(({ shown }, out) => {
+export function printName(context: Context, nul: boolean): Term {
+  return print(context, [], ({ shown }, out) => {
     out.addName(shown, { nul });
   });
+}
+
+function print(
+  context: Context,
+  fields: readonly EntryField[],
+  run: (found: Found, out: Output) => void,
+): Term {
+  context.prints = true;
+  for (const field of fields) context.fields.add(field);
+  return action(run);
 }
 
 const JSON_FIELDS: readonly EntryField[] = [
@@ -97,16 +111,34 @@ function printEntry({ entry }: Found, out: Output): void {
   out.add(`${JSON.stringify(entry)}\n`);
 }
 
-function testName(draft: Draft, pattern: string, ignoreCase: boolean): void {
+function testName(pattern: string, ignoreCase: boolean): Term {
   const fits = compilePattern(pattern, { ignoreCase });
-  draft.spareByName(literalOf(pattern));
-  draft.test((found) => fits(nameOf(found)));
+  return test((found) => fits(nameOf(found)), { name: literalOf(pattern) });
+}
+
+function testPath(pattern: string, ignoreCase: boolean): Term {
+  const fits = compilePattern(pattern, { ignoreCase });
+  return test(({ shown }) => fits(shown));
+}
+
+/** What is not known fits nothing. */
+function testNumber(
+  { fields }: Context,
+  field: "size" | "nlink" | "mode" | "uid" | "gid",
+  fits: (value: number) => boolean,
+): Term {
+  fields.add(field);
+  return test(({ entry }) => {
+    const value = entry[field];
+    return typeof value === "number" && fits(value);
+  });
 }
 
 /** What is not known fits no time. */
-function testTime(draft: Draft, fits: (mtime: bigint) => boolean): void {
-  draft.test((found) => {
+function testTime({ fields }: Context, fits: (mtime: bigint) => boolean): Term {
+  fields.add("mtime_ns");
+  return test((found) => {
     const mtime = mtimeOf(found);
     return mtime !== undefined && fits(mtime);
-  }, "mtime_ns");
+  });
 }

@@ -1,6 +1,7 @@
 import { FustorError } from "@fustor/core";
 
-const DAY_NS = 86_400_000_000_000n;
+const MINUTE_NS = 60_000_000_000n;
+const DAY_NS = 1_440n * MINUTE_NS;
 const UNITS: Readonly<Record<string, number>> = {
   b: 512,
   c: 1,
@@ -31,6 +32,51 @@ export function parseDays(text: string, now: bigint): (mtime: bigint) => boolean
     return compare(sign, age < 0n ? -1 : Number(age / DAY_NS), days);
   };
 }
+
+/**
+ * `n`, `+n` or `-n` of minutes before `now`, in nanoseconds. Unlike days these are not counted
+ * whole: `+n` is older than that, `-n` younger, and `n` within the minute that ends there.
+ */
+export function parseMinutes(text: string, now: bigint): (mtime: bigint) => boolean {
+  const [, sign = "", digits = ""] = /^([+-]?)(\d{1,12})$/.exec(text) ?? [];
+  if (digits === "") throw wrong("-mmin", text, "a whole number of minutes, with + or - before");
+  const moment = now - BigInt(digits) * MINUTE_NS;
+  if (sign === "+") return (mtime) => mtime < moment;
+  if (sign === "-") return (mtime) => mtime > moment;
+  return (mtime) => mtime >= moment && mtime < moment + MINUTE_NS;
+}
+
+/** `n`, `+n` or `-n`: what a count has to be. */
+export function parseCount(option: string, text: string): (count: number) => boolean {
+  const [, sign = "", digits = ""] = /^([+-]?)(\d{1,15})$/.exec(text) ?? [];
+  if (digits === "") throw wrong(option, text, "a whole number, with + or - before");
+  return (count) => compare(sign, count, Number(digits));
+}
+
+/** The number of a user or a group: views know no names of these. */
+export function parseOwner(option: string, text: string): (id: number) => boolean {
+  if (/^\d{1,10}$/.test(text)) return (id) => id === Number(text);
+  const list = option === "-user" ? "passwd" : "group";
+  throw wrong(
+    option,
+    text,
+    `a number, since a view knows no names: getent ${list} ${text} tells it`,
+  );
+}
+
+/** An octal mode that has to be the mode; all of it with `-`, any of it with `/` before. */
+export function parsePermissions(text: string): (mode: number) => boolean {
+  const [, sign = "", digits = ""] = /^([-/]?)([0-7]{1,4})$/.exec(text) ?? [];
+  if (digits === "") throw wrong("-perm", text, "an octal mode such as 644, -022 or /222");
+  const wanted = Number.parseInt(digits, 8);
+  if (sign === "-") return (mode) => (mode & wanted) === wanted;
+  // As GNU find has it: of no bits, every file has one.
+  if (sign === "/") return (mode) => wanted === 0 || (mode & wanted) !== 0;
+  return (mode) => (mode & PERMISSIONS) === wanted;
+}
+
+/** The bits that a mode has beside its type. */
+const PERMISSIONS = 0o7777;
 
 const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?)?$/;
 

@@ -1,3 +1,5 @@
+import type { Reword } from "./program.js";
+
 /** What a command line is handed to, with its own exits overridden. */
 export interface Parser {
   parseAsync(args: readonly string[], options: { readonly from: "user" }): Promise<unknown>;
@@ -7,11 +9,13 @@ export interface Parser {
  * Runs the command line `args` to its end and says with which exit code the process should end.
  *
  * `build` makes the parser; its commands say by `exit` how they ended. What it throws about the
- * command line it has already printed; every other error is printed here, as one sentence.
+ * command line it has already printed; every other error is printed here, as one sentence in the
+ * words of `reword`.
  */
 export async function runProgram(
   args: readonly string[],
   build: (exit: (code: number) => void) => Parser,
+  reword: Reword = (text) => text,
 ): Promise<number> {
   process.stdout.on("error", endOfReader);
   process.stderr.on("error", endOfReader);
@@ -23,7 +27,7 @@ export async function runProgram(
     if (isParserExit(error)) return error.exitCode === 0 ? 0 : 2;
     // Loaded only now: most command lines have nothing to say about errors.
     const { exitCodeOf, printError } = await import("../../host/index.js");
-    printError(error, process.stderr);
+    printError(error, { write: (text) => process.stderr.write(reword(text)) });
     return exitCodeOf(error);
   }
 }

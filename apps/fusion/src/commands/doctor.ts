@@ -1,0 +1,9 @@
+import { printFindings } from "@fustor/core/cli";
+import { EXIT, findPlaces, type PlaceOptions } from "@fustor/core/host";
+import { examineFusion } from "../doctor/doctor.js";
+
+/** Prints what was looked at, with what to do; 1 when something is at fault. */
+export async function doctor(options: PlaceOptions & { readonly json?: boolean }): Promise<number> {
+  const findings = await examineFusion(findPlaces("fusion", options));
+  return printFindings(findings, options) ? EXIT.ok : EXIT.failure;
+}
