@@ -1,5 +1,5 @@
 import type { KeyJson } from "@fustor/protocol";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/i18n.js";
 import { Badge } from "../shared/badge.js";
 import { day } from "../shared/format.js";
@@ -95,7 +95,7 @@ function End({ at }: { readonly at: number | null }) {
 /** Asks once more. Whoever uses the keyboard stands on the harmless answer. */
 function Sure({ onYes, onNo }: { readonly onYes: () => void; readonly onNo: () => void }) {
   const no = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     no.current?.focus();
   }, []);
   return (

@@ -1,5 +1,5 @@
 import type { EntryJson } from "@fustor/protocol";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/i18n.js";
 import { CopyButton } from "../../shared/copy-button.js";
 import { Bar } from "../../shared/figures.js";
@@ -136,7 +136,8 @@ interface EmptyDirectoryProps {
 /** Nothing to move in, but keys lead out of it again. */
 function EmptyDirectory({ takesFocus, onLeave }: EmptyDirectoryProps) {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before it is seen: a key that is pressed at its sight must find it.
+  useLayoutEffect(() => {
     if (takesFocus) place.current?.focus();
   }, []);
   return (
