@@ -1,5 +1,5 @@
 import { FustorError } from "@fustor/core";
-import { isFromOwnPage } from "@fustor/core/host";
+import { isFromOwnMachine, isFromOwnPage } from "@fustor/core/host";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Control } from "./control.js";
 
@@ -11,8 +11,13 @@ type OfPipe = { Params: { id: string } };
  */
 export function addControlRoutes(app: FastifyInstance, control: Control): void {
   const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (isFromOwnPage(request.headers) !== false) return;
-    await reply.code(403).send(toBody("FORBIDDEN", "Only the agent's own page may ask for this."));
+    const refuse = (message: string) => reply.code(403).send(toBody("FORBIDDEN", message));
+    // The page has no keys: wherever it may be looked at from, only who is here already decides.
+    if (!isFromOwnMachine(request.socket)) {
+      await refuse("Only the agent's own machine may ask for this. Use fustor-agent there.");
+    } else if (isFromOwnPage(request.headers) === false) {
+      await refuse("Only the agent's own page may ask for this.");
+    }
   };
   app.post("/api/v1/reload", { onRequest }, (_, reply) => answer(reply, () => control.reload()));
   for (const action of ["pause", "resume", "rescan"] as const) {

@@ -1,5 +1,5 @@
 import { FustorError } from "@fustor/core";
-import { parsePort } from "@fustor/core/host";
+import { isOwnHost, parsePort } from "@fustor/core/host";
 import { CONSOLE_POLICY, type AgentConsoleStatus } from "@fustor/console";
 import type { FastifyInstance } from "fastify";
 import type { AgentConfig } from "./config.js";
@@ -75,7 +75,7 @@ export async function createPage({
   const app = fastify({ forceCloseConnections: true });
   app.addHook("onRequest", async (request, reply) => {
     void reply.headers(SECURITY_HEADERS);
-    if (isOurHost(request.headers.host, host)) return;
+    if (isOwnHost(request.headers.host, [host])) return;
     await reply.code(403).send({ error: { code: "FORBIDDEN", message: "Unknown host name." } });
   });
   await addConsole(app, console);
@@ -97,14 +97,6 @@ const SECURITY_HEADERS = {
   "referrer-policy": "no-referrer",
   "cross-origin-resource-policy": "same-origin",
 } as const;
-
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
-
-/** A web page elsewhere can point its own name at 127.0.0.1; it cannot make the browser say ours. */
-function isOurHost(header: string | undefined, listenHost: string): boolean {
-  const name = (header ?? "").replace(/:\d+$/, "").toLowerCase();
-  return LOOPBACK.includes(name) || name === listenHost.toLowerCase();
-}
 
 function toListenError(error: unknown, host: string, port: number): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;

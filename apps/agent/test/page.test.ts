@@ -2,6 +2,7 @@ import { silentLogger } from "@fustor/core";
 import { ManualClock } from "@fustor/testkit";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { Control } from "../src/control.js";
 import { LogMemory } from "../src/log-memory.js";
 import { createPage, openPage } from "../src/page.js";
 import type { ConsoleSource } from "../src/page-console.js";
@@ -54,6 +55,21 @@ describe("the agent's page", () => {
     expect((await read("?after=2")).json()).toEqual({ lines: [] });
     // From before a restart.
     expect((await read("?after=9")).json()).toMatchObject({ lines: [{ number: 1 }, {}] });
+  });
+
+  it("may be looked at from elsewhere, but only its own machine decides", async () => {
+    const control = new Proxy({} as Control, { get: () => () => Promise.resolve({}) });
+    const app = await createPage({ host: "0.0.0.0", report: () => sampleReport, control });
+    onTestFinished(() => app.close());
+    const post = async (remoteAddress: string, url: string): Promise<number> =>
+      (await app.inject({ method: "POST", url, remoteAddress, headers: { host: "127.0.0.1" } }))
+        .statusCode;
+    for (const url of ["/api/v1/reload", "/api/v1/pipes/p/pause", "/api/v1/pipes/p/rescan"]) {
+      expect(await post("10.0.0.2", url)).toBe(403);
+      expect(await post("127.0.0.1", url)).toBe(200);
+    }
+    const look = { url: "/api/status", remoteAddress: "10.0.0.2", headers: { host: "10.0.0.1" } };
+    expect((await app.inject(look)).statusCode).toBe(200);
   });
 
   it.each(["127.0.0.1:8100", "localhost:8100", "localhost", "[::1]:8100"])(

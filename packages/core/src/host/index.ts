@@ -1,5 +1,6 @@
 export { APP_WORDS, type App } from "./app.js";
 export { isFromOwnPage, isOwnHost, type BrowserHeaders } from "./browser-guard.js";
+export { isFromOwnMachine } from "./own-machine.js";
 export { parseConfig } from "./config.js";
 export { byPlace } from "./config-issues.js";
 export { formatPlace, type Locate } from "./config-places.js";
