@@ -4,6 +4,7 @@ import { readCheckpointFile } from "./checkpoint-file.js";
 import type { Disk } from "./disk.js";
 import { leaseHolder } from "./lease.js";
 import { nodeDisk } from "./node-disk.js";
+import { endsEarly } from "./open-log.js";
 import { loadSegment, readSegment } from "./read-segment.js";
 import { firstSeqOf, segmentName } from "./segment.js";
 
@@ -42,6 +43,8 @@ export async function inspectState(
     checkpointBytes: 0,
     damage: [] as string[],
   };
+  const holder = await leaseHolder(folder);
+  let [logSeq, checkpointSeq] = [0, 0];
   const segments = names.flatMap((name) => firstSeqOf(name) ?? []).sort((a, b) => a - b);
   for (const [index, first] of segments.entries()) {
     const path = join(log, segmentName(first));
@@ -56,6 +59,7 @@ export async function inspectState(
     const { lastSeq, damage } = readSegment(bytes, { path, first, next: segments[index + 1] });
     report.records += lastSeq - first + 1;
     report.logBytes += bytes.length;
+    logSeq = lastSeq;
     if (damage !== undefined) report.damage.push(damage.reason);
   }
   for (const name of [...((await listed(disk, join(folder, "checkpoints"))) ?? [])].sort()) {
@@ -67,11 +71,17 @@ export async function inspectState(
       Number(seq),
     );
     report.checkpoints += 1;
-    if (damage === undefined) report.checkpointBytes = bytes;
-    else report.damage.push(damage);
+    if (damage === undefined) {
+      report.checkpointBytes = bytes;
+      checkpointSeq = Number(seq);
+    } else report.damage.push(damage);
+  }
+  // A Fusion that runs may have written more since its log was read.
+  if (logSeq < checkpointSeq && holder === undefined && report.damage.length === 0) {
+    report.damage.push(endsEarly({ folder: log, ends: logSeq, after: checkpointSeq }));
   }
   const setAside = ((await listed(disk, join(log, "quarantine"))) ?? []).length;
-  return { ...report, holder: await leaseHolder(folder), setAside };
+  return { ...report, holder, setAside };
 }
 
 async function readCheckpoint(

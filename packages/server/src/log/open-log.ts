@@ -25,7 +25,8 @@ const ASIDE = "quarantine";
 
 /**
  * Opens the log and reads its tail. What a crash cut short at its end is cut off. Where a record
- * before that cannot be read, it and all that follow are set aside, and never an obstacle.
+ * before that cannot be read, it and all that follow are set aside, and never an obstacle. A log that
+ * ends before its checkpoint has lost its end.
  *
  * Throws `START_FAILED` for a log that a newer Fusion wrote, and what the disk says that refuses.
  */
@@ -35,6 +36,9 @@ export async function openLog(options: OpenLogOptions): Promise<SegmentLog> {
   const segments = await findSegments(disk, folder);
   const kept: KnownSegment[] = [];
   let lastSeq = after;
+  /** Of the last record that the log itself has. */
+  let ownSeq = 0;
+  let isDamaged = false;
   for (const [index, segment] of segments.entries()) {
     const { name, first } = segment;
     const path = join(folder, name);
@@ -50,6 +54,7 @@ export async function openLog(options: OpenLogOptions): Promise<SegmentLog> {
       const reason = follows
         ? `the disk cannot read ${path}`
         : `${path} follows record ${String(lastSeq)} with record ${String(first)}`;
+      isDamaged = true;
       await onDamage({ reason, seq: lastSeq + 1 });
       await setAside(options, segments.slice(index));
       break;
@@ -63,6 +68,8 @@ export async function openLog(options: OpenLogOptions): Promise<SegmentLog> {
       },
     });
     lastSeq = Math.max(lastSeq, read.lastSeq);
+    ownSeq = read.lastSeq;
+    isDamaged = read.damage !== undefined;
     if (read.damage !== undefined) {
       await onDamage(read.damage);
       await setAside(options, segments.slice(index + 1));
@@ -75,9 +82,30 @@ export async function openLog(options: OpenLogOptions): Promise<SegmentLog> {
       kept.push(segment);
       if (read.end !== undefined) await disk.truncate(path, read.end);
     }
-    if (read.damage !== undefined) break;
+    if (isDamaged) break;
+  }
+  // A checkpoint is written only once the log has all that it stands for, and the end of the log is
+  // never cut off: nobody knows how much more there was.
+  if (ownSeq < after && !isDamaged) {
+    const reason = endsEarly({ folder, ends: ownSeq, after });
+    await onDamage({ reason, seq: after + 1 });
   }
   return new SegmentLog({ ...options, lastSeq, segments: kept });
+}
+
+/** What is wrong with a log that has not all that a checkpoint stands for, in a sentence. */
+export function endsEarly({ folder, ends, after }: EarlyEnd): string {
+  return ends === 0
+    ? `${folder} is empty, though a checkpoint stands for ${String(after)} records`
+    : `${folder} ends with record ${String(ends)}, before the checkpoint of ${String(after)}`;
+}
+
+interface EarlyEnd {
+  readonly folder: string;
+  /** Seq of its last record; 0 when it has none. */
+  readonly ends: number;
+  /** What the checkpoint stands for. */
+  readonly after: number;
 }
 
 async function findSegments(disk: Disk, folder: string): Promise<readonly KnownSegment[]> {

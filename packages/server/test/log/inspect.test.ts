@@ -5,11 +5,11 @@ import { inspectState } from "../../src/index.js";
 import { createWorld, makeFolder, openV2, push, snapshot, change } from "../support.js";
 
 /** A state with a log and a checkpoint. Its Fusion is stopped unless it is to run on. */
-async function createState({ isRunning = false } = {}) {
+async function createState({ isRunning = false, files = 1 } = {}) {
   const home = await makeFolder();
   const world = await createWorld({ storage: "disk" }, {}, { home });
   const session = await openV2(world);
-  await snapshot(world, session, { "/": ["x"] });
+  await snapshot(world, session, { "/": Array.from({ length: files }, (_, i) => `x${String(i)}`) });
   for (let seq = 1; seq <= 5; seq += 1) {
     await push(world, session, "realtime", seq, [change(`/f${String(seq)}`, world.clock.now())]);
   }
@@ -60,6 +60,14 @@ describe("inspectState", () => {
     const { length } = await readFile(segment);
     await truncate(segment, length - 3);
     expect(await inspectState(state)).toMatchObject({ damage: [] });
+  });
+
+  it("names a log that ends before its checkpoint", async () => {
+    const { state, segment } = await createState({ files: 20_000 });
+    expect(await inspectState(state)).toMatchObject({ checkpoints: 1, damage: [] });
+    await truncate(segment, 40);
+    const { damage } = (await inspectState(state)) ?? {};
+    expect(damage).toEqual([expect.stringContaining("though a checkpoint stands for") as string]);
   });
 
   it("names a checkpoint that is damaged, and counts what was set aside", async () => {

@@ -124,6 +124,25 @@ describe("the log", () => {
     expect((await openAll(disk)).damage[0]?.reason).toContain("follows");
   });
 
+  it("notices that it ends before its checkpoint", async () => {
+    const disk = createDisk();
+    const opened = await openAll(disk);
+    const chance = new Chance(6);
+    for (let count = 0; count < 10; count += 1) appendTo(opened, chance);
+    await checkpointOf(opened);
+    const last = `/s/log/${(await segmentsOf(disk)).at(-1) ?? ""}`;
+    await disk.truncate(last, (await disk.read(last)).length - 1);
+
+    const again = await openAll(disk);
+    expect(again.damage).toMatchObject([
+      { reason: expect.stringContaining("before the checkpoint of 10") as string, seq: 11 },
+    ]);
+    expect(again.state).toEqual(opened.state);
+    appendTo(again, chance);
+    await again.log.durable();
+    expect((await openAll(disk)).damage).toEqual([]);
+  });
+
   describe("where a crash cut short a batch that holds what looks like records", () => {
     it("opens, whatever these say", async () => {
       const opened = await openTorn(looksLikeRecord("no entry"));
