@@ -57,6 +57,13 @@ export const limits = {
       default: 300,
       description: "The whole of a request has to be there so soon.",
     },
+    answer_timeout_sec: {
+      type: "integer",
+      minimum: 1,
+      maximum: 86_400,
+      default: 60,
+      description: "Who takes nothing of an answer for so long is cut off.",
+    },
     max_query_seconds: {
       type: "number",
       minimum: 0.001,

@@ -133,6 +133,7 @@ export const defaultFusionConfig: FusionConfig = {
     max_requests_per_sec: limits.properties.max_requests_per_sec.default,
     header_timeout_sec: limits.properties.header_timeout_sec.default,
     request_timeout_sec: limits.properties.request_timeout_sec.default,
+    answer_timeout_sec: limits.properties.answer_timeout_sec.default,
     max_query_seconds: limits.properties.max_query_seconds.default,
     max_query_nodes: limits.properties.max_query_nodes.default,
   },

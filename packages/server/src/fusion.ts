@@ -162,7 +162,7 @@ async function serve(state: FusionState, served: Served): Promise<Fusion> {
     },
     tls && (await readTlsFiles(tls)),
   );
-  const app = createApp({ servers });
+  const app = createApp({ servers, answerTimeoutMs: limits.answer_timeout_sec * 1_000 });
   const gate = { keys, logins: new Logins(clock), calls: new OpenCalls() };
   const audit = new AuditLog(auditFileOf(served.home), { clock, logger });
   auditCalls(app, audit);

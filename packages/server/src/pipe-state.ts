@@ -56,7 +56,8 @@ export class PipeState {
         this.leadership.come(session.id);
         // v1 does not say what its root is.
         if (session.bootId !== undefined) {
-          this.roots.meet(session.speaker.agentId, session.speaker.source.identity);
+          const { agentId, source } = session.speaker;
+          this.roots.meet(agentId, source.identity, this.#agentsPresent());
         }
         // 0 where the agent told no time.
         const { clockOffsetMs } = session.speaker;
@@ -108,6 +109,10 @@ export class PipeState {
         this.#tell({ kind: "accept-root", at, agentId, identity });
       }
     }
+  }
+
+  #agentsPresent(): ReadonlySet<string> {
+    return new Set(Array.from(this.sessions.values(), ({ speaker }) => speaker.agentId));
   }
 
   /** Does again what a record of the log did. */

@@ -6,17 +6,34 @@ export interface KnownRoot {
   readonly proven: boolean;
 }
 
-/** The roots of all agents that ever came. */
+/** Agents whose ids do not last come as new ones for ever: the roots of so many are known. */
+const AGENTS_MAX = 10_000;
+
+/** The roots of the agents that came, those that came last at the end. */
 export class Roots {
   readonly #known = new Map<string, KnownRoot>();
+  readonly #max: number;
+
+  constructor(max = AGENTS_MAX) {
+    this.#max = max;
+  }
 
   get(agentId: string): KnownRoot | undefined {
     return this.#known.get(agentId);
   }
 
-  /** An agent came; the first root of one that is new is noted. */
-  meet(agentId: string, identity: string): void {
-    if (!this.#known.has(agentId)) this.#known.set(agentId, { identity, proven: false });
+  /**
+   * An agent came; the first root of one that is new is noted. Beyond the limit the one is forgotten
+   * that came longest ago, is not `present`, and proves nothing if there is such a one.
+   */
+  meet(agentId: string, identity: string, present: ReadonlySet<string>): void {
+    const known = this.#known.get(agentId) ?? { identity, proven: false };
+    this.#known.delete(agentId);
+    this.#known.set(agentId, known);
+    if (this.#known.size <= this.#max) return;
+    const absent = [...this.#known].filter(([id]) => id !== agentId && !present.has(id));
+    const [oldest] = absent.find(([, { proven }]) => !proven) ?? absent[0] ?? [];
+    if (oldest !== undefined) this.#known.delete(oldest);
   }
 
   /** Returns what was known before. */

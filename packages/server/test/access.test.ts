@@ -13,7 +13,7 @@ const SESSIONS = "/api/v1/pipe/session/";
 
 describe("access", () => {
   it("must be declared by every route", () => {
-    const app = createApp({ servers: new Servers(LIMITS, undefined) });
+    const app = createApp({ servers: new Servers(LIMITS, undefined), answerTimeoutMs: 60_000 });
     const clock = new ManualClock(START);
     guardAccess(app, {
       keys: createKeyStore("/nonexistent/keys.json"),

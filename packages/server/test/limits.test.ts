@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { WIRE_LIMITS } from "@fustor/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { parseJson } from "../src/http/app.js";
 import { Turns } from "../src/http/turns.js";
 import { change, createWorld, openingV2, openV2, push, snapshot, type World } from "./support.js";
 
@@ -74,6 +75,13 @@ describe("limits", () => {
     const ask = (path: string) => world.call("GET", `${V}/entry?path=${path}`);
     expect((await ask(longest)).status).toBe(200);
     expect((await ask(`${longest}x`)).status).toBe(400);
+  });
+
+  it("of values are counted before a body is parsed", async () => {
+    const body = (values: number) => Buffer.from(`{"messages":[${"[],".repeat(values)}[]]}`);
+    const url = "/api/v2/pipe/ingest/x";
+    await expect(parseJson(body(3_000_000), url)).resolves.toBeDefined();
+    await expect(parseJson(body(4_000_000), url)).rejects.toMatchObject({ status: 413 });
   });
 
   it("of requests count for each key alone, second by second", async () => {

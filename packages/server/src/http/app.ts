@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { v2ErrorBody } from "@fustor/protocol";
+import { v2ErrorBody, WIRE_LIMITS } from "@fustor/protocol";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { isV2, Problem, unfit } from "../problem.js";
 import type { Servers } from "./servers.js";
+import { cutWhenStuck } from "./cut-when-stuck.js";
 
 /** For all answers; a route of a page says more of what that may load. */
 const HEADERS = {
@@ -23,10 +24,12 @@ const BODY_BYTES_MAX = { ofStrangers: 16 * 1024, ofAgents: 8 * 1024 * 1024, ofOt
 
 export interface AppOptions {
   readonly servers: Servers;
+  /** Who takes nothing of an answer for so long is cut off. */
+  readonly answerTimeoutMs: number;
 }
 
 /** The bare web server: bodies, limits and headers; routes are added by others. */
-export function createApp({ servers }: AppOptions): FastifyInstance {
+export function createApp({ servers, answerTimeoutMs }: AppOptions): FastifyInstance {
   const app = fastify({
     serverFactory: (answer) => servers.make(answer),
     // Of what is not found too: its body is read all the same.
@@ -57,6 +60,7 @@ export function createApp({ servers }: AppOptions): FastifyInstance {
   });
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers(HEADERS);
+    cutWhenStuck(reply.raw, answerTimeoutMs);
   });
   // Only once it is known who asks: whose batch is refused has to hear of it.
   app.addHook("preParsing", async (request) => {
@@ -72,6 +76,10 @@ export function createApp({ servers }: AppOptions): FastifyInstance {
 /** An empty body is none: clients send the header on calls without one, too. */
 export async function parseJson(body: Buffer, url: string): Promise<unknown> {
   if (body.length === 0) return undefined;
+  if (holdsTooMany(body)) {
+    const most = String(WIRE_LIMITS.cells);
+    throw new Problem("TOO_LARGE", `The body holds more than ${most} values.`);
+  }
   try {
     // Decoding would replace what is not valid, and one name would pass for another.
     if (!isUtf8(body)) throw new Error("it is not valid UTF-8");
@@ -84,3 +92,18 @@ export async function parseJson(body: Buffer, url: string): Promise<unknown> {
     throw unfit({ type: "json_invalid", loc: ["body"], msg: "JSON decode error", input: {} });
   }
 }
+
+/**
+ * Whether JSON may hold more values than any batch: empty objects take three bytes each, and a
+ * thousand times as long to parse as to count. Commas within texts are counted, too.
+ */
+function holdsTooMany(json: Buffer): boolean {
+  if (json.length <= WIRE_LIMITS.cells) return false;
+  let count = 0;
+  for (const byte of json) {
+    if (byte === COMMA || byte === OBJECT || byte === LIST) count += 1;
+  }
+  return count > WIRE_LIMITS.cells;
+}
+
+const [COMMA, OBJECT, LIST] = [0x2c, 0x7b, 0x5b];

@@ -27,14 +27,24 @@ export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
 }
 
+/** What is there, and what should be, by what the system says then. */
+const OTHER_KIND: ReadonlyMap<string, readonly [found: string, due: string]> = new Map([
+  ["EEXIST", ["file", "folder"]],
+  ["ENOTDIR", ["file", "folder"]],
+  ["EISDIR", ["folder", "file"]],
+  ["ERR_FS_EISDIR", ["folder", "file"]],
+]);
+
 /** A start came to nothing, and changed nothing. */
 export function stateRefused(folder: string, cause: NodeJS.ErrnoException): FustorError {
   const { code = "an error" } = cause;
-  if (code === "EEXIST" || code === "ENOTDIR") {
+  const [found, due] = OTHER_KIND.get(code) ?? [];
+  if (found !== undefined && due !== undefined) {
+    const place = cause.path === undefined ? "" : ` at ${cause.path}`;
     return new FustorError(
       "HOME_UNUSABLE",
-      `Fusion cannot use its state in ${folder} (${code}): a file stands where a folder belongs. ` +
-        "Move that file away, and start Fusion again.",
+      `Fusion cannot use its state in ${folder} (${code}): a ${found} stands where a ${due} ` +
+        `belongs${place}. Move that ${found} away, and start Fusion again.`,
       { cause },
     );
   }

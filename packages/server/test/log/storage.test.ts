@@ -102,6 +102,19 @@ describe("the disk of this machine", () => {
 });
 
 describe("the storage", () => {
+  it.each(["lease", "incarnation", "checkpoints/0000000000000001.checkpoint"])(
+    "names a folder that stands where %s belongs",
+    async (name) => {
+      const folder = await makeFolder();
+      await mkdir(join(folder, name), { recursive: true });
+      await expect(openSum(folder)).rejects.toMatchObject({
+        code: "HOME_UNUSABLE",
+        message: expect.stringContaining("a folder stands where a file belongs") as string,
+      });
+      expect(await readdir(join(folder, name))).toEqual([]);
+    },
+  );
+
   it("writes a checkpoint once the tail is long and nothing comes, and cuts the log", async () => {
     const folder = await makeFolder();
     const { storage, sum, take } = await openSum(folder);

@@ -20,11 +20,33 @@ export interface Meeting {
   readonly hasOtherScope: boolean;
 }
 
-/** Everybody who ever spoke. */
+/** Agents whose ids do not last come as new ones for ever: so many are known. */
+const AGENTS_MAX = 10_000;
+
+/** Who spoke, those that came last at the end. */
 export class Agents {
   readonly #known = new Map<string, KnownAgent>();
+  readonly #max: number;
 
-  meet({ agentId, bootId, source }: Speaker, { said: scope }: SaidScope): Meeting {
+  constructor(max = AGENTS_MAX) {
+    this.#max = max;
+  }
+
+  /** Beyond the limit the one is forgotten that came longest ago and is not `present`. */
+  meet(speaker: Speaker, scope: SaidScope, present: ReadonlySet<string>): Meeting {
+    const { agentId } = speaker;
+    const meeting = this.#note(speaker, scope);
+    const met = this.#known.get(agentId);
+    this.#known.delete(agentId);
+    if (met !== undefined) this.#known.set(agentId, met);
+    if (this.#known.size > this.#max) {
+      const oldest = [...this.#known.keys()].find((id) => id !== agentId && !present.has(id));
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    return meeting;
+  }
+
+  #note({ agentId, bootId, source }: Speaker, { said: scope }: SaidScope): Meeting {
     const known = this.#known.get(agentId);
     const { identity } = known ?? source;
     const isNewBoot = known !== undefined && known.bootId !== bootId;

@@ -79,7 +79,8 @@ export class Speakers {
   #meet(world: World, session: Session): void {
     const { speaker, scope, offset } = session;
     const { agentId } = speaker;
-    const { isNewBoot, hasOtherScope } = this.agents.meet(speaker, scope);
+    const present = new Set(Array.from(this.sessions, (each) => each.speaker.agentId));
+    const { isNewBoot, hasOtherScope } = this.agents.meet(speaker, scope, present);
     this.#setMask(world, speaker);
     if (isNewBoot) {
       world.counts.add(RULE.newBoot);
