@@ -24,7 +24,7 @@ export async function main(args: string[]): Promise<number> {
         process.stdout.write(`${backend}, seed ${String(seed)}: ${JSON.stringify(report)}\n`);
       } catch (error) {
         failed += 1;
-        const says = error instanceof Error ? error.message : String(error);
+        const says = error instanceof Error ? sayAll(error) : String(error);
         process.stdout.write(`${backend}, seed ${String(seed)}: ${says}\n`);
       } finally {
         await end();
@@ -32,4 +32,8 @@ export async function main(args: string[]): Promise<number> {
     }
   }
   return failed > 0 ? 1 : 0;
+}
+
+function sayAll({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message} ${cause.message}` : message;
 }

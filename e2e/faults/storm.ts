@@ -53,8 +53,16 @@ export async function storm({ backend, seconds, seed, atEnd }: StormOptions): Pr
   await fusion.start();
   await sleep(thirdMs);
   await changes.pause();
-  const { holds } = await ask<{ holds: readonly { names: number }[] }>(fusion.view, "holds");
-  const held = holds.reduce((sum, { names }) => sum + names, 0);
-  const equalAfterMs = await eventuallyEqual(dir, fusion.view, { withinMs: WITHIN_MS });
-  return { changes: changes.count, equalAfterMs, held };
+  const countHeld = async (): Promise<number> => {
+    const { holds } = await ask<{ holds: readonly { names: number }[] }>(fusion.view, "holds");
+    return holds.reduce((sum, { names }) => sum + names, 0);
+  };
+  const held = await countHeld();
+  try {
+    const equalAfterMs = await eventuallyEqual(dir, fusion.view, { withinMs: WITHIN_MS });
+    return { changes: changes.count, equalAfterMs, held };
+  } catch (error) {
+    const now = await countHeld();
+    throw new Error(`The brake held ${String(held)} names, now ${String(now)}.`, { cause: error });
+  }
 }
