@@ -59,6 +59,17 @@ export function readinessOf(context: Observed): Readiness {
   };
 }
 
+/** The same without what names folders of this machine: for who is not on it. */
+export function forStrangers({ damage, reasons, ...rest }: Readiness): Readiness {
+  return {
+    ...rest,
+    reasons: reasons.map((each) =>
+      each.code === "STORAGE_FAILED" ? { ...each, reason: "The log cannot be written." } : each,
+    ),
+    ...(damage === undefined ? {} : { damage: "Records of the log were damaged." }),
+  };
+}
+
 /** Anybody may read this: it names no agent. */
 function refusals(view: LiveView, context: Observed): readonly Warning[] {
   const count = domainsInto(context, view).reduce((sum, { refused }) => sum + refused.length, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { WAITING_BYTES_MAX } from "../src/http/durable-replies.js";
 import { memoryStorage, type Storage } from "../src/log/storage.js";
-import { readinessOf } from "../src/readiness.js";
+import { forStrangers, readinessOf } from "../src/readiness.js";
 import type { LiveView } from "../src/views.js";
 
 /** Two views that have their snapshots. */
@@ -49,5 +49,18 @@ describe("readiness", () => {
   it("tells of damage, and is there all the same", () => {
     const damage = "x.log is damaged at byte 7";
     expect(withStorage({ damage })).toEqual({ ready: true, reasons: [], damage });
+  });
+
+  it("names to strangers no folder of this machine", () => {
+    const damage = "/home/x/state/log/1.log is damaged at byte 7";
+    const told = withStorage({ damage }, { failure: "Fusion cannot write its log in /home/x." });
+    const shown = forStrangers(told);
+    expect(JSON.stringify(shown)).not.toContain("/home");
+    expect(shown).toMatchObject({ ready: false, damage: "Records of the log were damaged." });
+    expect(shown.reasons.map(({ view, code }) => [view, code])).toEqual([
+      ["p", "STORAGE_FAILED"],
+      ["q", "STORAGE_FAILED"],
+    ]);
+    expect(forStrangers({ ready: true, reasons: [] })).toEqual({ ready: true, reasons: [] });
   });
 });

@@ -343,7 +343,9 @@ describe("a Fusion that was stopped", () => {
     const next = await createWorld(DISK, {}, { home: world.home, clock: world.clock });
     expect(await pathsOf(next)).toHaveLength(names.length + 1);
     const ready = (await next.call("GET", "/readyz")).body as { readonly damage?: string };
-    expect(ready.damage).toContain("is empty, though a checkpoint stands for");
+    expect(ready.damage).toContain(`${world.home}/state/log is empty, though a checkpoint stands`);
+    const stranger = { url: "/readyz", remoteAddress: "10.0.0.2" };
+    expect((await next.fusion.app.inject(stranger)).body).not.toContain(world.home);
     expect((await push(next, session, "scan", 2, [])).status).toBe(419);
     await next.fusion.close();
 

@@ -1,7 +1,8 @@
+import { isFromOwnMachine } from "@fustor/core/host";
 import type { FastifyInstance } from "fastify";
 import type { Context } from "../context.js";
 import type { Metrics } from "../metrics.js";
-import { readinessOf } from "../readiness.js";
+import { forStrangers, readinessOf } from "../readiness.js";
 
 /** What machines watch: is it alive, is it ready, how does it do. */
 export function addOpsRoutes(app: FastifyInstance, context: Context): void {
@@ -10,9 +11,10 @@ export function addOpsRoutes(app: FastifyInstance, context: Context): void {
 
   app.get("/healthz", { config: open }, async () => ({ status: "ok" }));
 
-  app.get("/readyz", { config: open }, async (_request, reply) => {
+  app.get("/readyz", { config: open }, async (request, reply) => {
     const readiness = readinessOf(context);
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+    const shown = isFromOwnMachine(request.socket) ? readiness : forStrangers(readiness);
+    return reply.code(readiness.ready ? 200 : 503).send(shown);
   });
 
   // Figures need no key where only this machine can read them.
