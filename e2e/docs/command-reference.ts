@@ -23,9 +23,9 @@ function table(program: Command): string {
 
 function describe(command: Command, before: string): string[] {
   const words = `${before} ${command.name()}`;
-  if (command.commands.length > 0) {
-    return command.commands.flatMap((each) => describe(each, words));
-  }
+  const below = command.commands.flatMap((each) => describe(each, words));
+  // Without options of its own it only leads to what is below it.
+  if (below.length > 0 && command.options.length === 0) return below;
   const args = command.registeredArguments.map((arg) => ` <${arg.name()}>`).join("");
   return [
     row(words + args, "", command.description()),
@@ -33,6 +33,7 @@ function describe(command: Command, before: string): string[] {
     ...command.options
       .filter(({ hidden }) => !hidden)
       .map(({ flags, description }) => row("", flags, description)),
+    ...below,
   ];
 }
 

@@ -36,7 +36,7 @@ describe("fustor-agent init", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("--folder");
     const without = await run("init", "--home", home, "--yes");
-    expect(without.stderr).toBe("--folder must be given.\n");
+    expect(without.stderr).toBe("--folder must be given: nothing is usual for it.\n");
     const wrong = await run("init", "--home", home, "--yes", "--folder", "/nowhere/at/all");
     expect(wrong.stderr).toContain("there is no such folder");
     await expect(stat(home)).rejects.toThrow("ENOENT");

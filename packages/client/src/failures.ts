@@ -84,8 +84,13 @@ export async function refusal(reply: Response, asked: Refused): Promise<FustorEr
 function describeMissing(detail: string, { endpoint, view, path }: Asked): string {
   if (detail.startsWith("There is no view ")) return `${detail} With fustor name one by --view.`;
   if (/^(There is no|No agent) /.test(detail)) return detail;
-  if (path !== undefined) return `There is no "${path}" in the view "${view}".`;
+  if (path !== undefined) return `There is no "${printable(path)}" in the view "${view}".`;
   return `The Fusion at ${endpoint} does not know this call: ${detail}`;
+}
+
+/** Without what a terminal would take for an order. */
+function printable(text: string): string {
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, "?");
 }
 
 async function readDetail(reply: Response): Promise<string> {

@@ -102,6 +102,8 @@ describe("a scan", () => {
   it("is of the nearest directory that is known", async () => {
     const { world } = await createFilledWorld();
     expect(await ask(world, { path: "/d/unknown/deep" })).toMatchObject({ path: "/d" });
+    const mistyped = { path: "/unknown", recursive: true };
+    expect(await ask(world, mistyped)).toMatchObject({ path: "/", recursive: false });
     expect(await ask(world, { path: "/f" })).toMatchObject({ path: "/", recursive: false });
     expect((await world.call("POST", SCANS, { path: "/../x" })).status).toBe(400);
   });

@@ -75,6 +75,11 @@ export function addAskCommands(program: Command, exit: (code: number) => void): 
     .option("-b, --bytes", "the sizes of the files, in place of what is allocated")
     .option(...nul)
     .helpOption("--help", "print this help")
+    .addHelpText(
+      "after",
+      "\nA file with several names counts once in each line, as in a `du -s` of that line alone: lines\n" +
+        "may add up to more than the one above them. GNU du counts it where it comes upon it first.",
+    )
     .action(
       async (
         path: string,

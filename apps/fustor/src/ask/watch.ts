@@ -1,9 +1,10 @@
 import type { ChangeEvent, ChangesPage, FustorClient } from "@fustor/client";
-import { isRetryable } from "@fustor/core";
+import { hasCode, isRetryable } from "@fustor/core";
 import { colors, listenForStop } from "@fustor/core/cli";
 import { createSystemClock } from "@fustor/core/host";
 import { connect, type ConnectOptions } from "./connect.js";
 import { rawPath, toViewPath } from "./names.js";
+import { printable } from "./one.js";
 import { Output } from "./output.js";
 
 export interface WatchOptions extends ConnectOptions {
@@ -22,6 +23,7 @@ export async function watch(path: string, options: WatchOptions): Promise<number
   const stop = listenForStop();
   const { signal } = stop;
   try {
+    await warnOfMissing(client, viewPath);
     for await (const page of follow(client, viewPath, { since: options.since, signal })) {
       if (page.reset !== undefined) {
         say(`What happened before is not known (${page.reset.reason}): list again what you need.`);
@@ -37,6 +39,17 @@ export async function watch(path: string, options: WatchOptions): Promise<number
     stop.dispose();
   }
   return 0;
+}
+
+/** Following what is not there yet is no fault, but may be a mistyped name. */
+async function warnOfMissing(client: FustorClient, path: string): Promise<void> {
+  try {
+    await client.entry(path);
+  } catch (error) {
+    // Whatever else it is, following it tells.
+    if (!hasCode(error, "NOT_FOUND")) return;
+    say(`There is no ${printable(path)} now: it is told of once it is there.`);
+  }
 }
 
 /** Follows through times in which Fusion is away; one that was never there is an error. */

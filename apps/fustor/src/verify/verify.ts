@@ -151,6 +151,12 @@ function formatReport(report: Report): string[] {
     ...(first.length === 0 ? [] : [""]),
     ...first.map((difference) => formatDifference(difference, at)),
     ...(more > 0 && first.length > 0 ? [`and ${formatCount(more)} more`] : []),
+    ...(report.equal === 0 && at === "/"
+      ? [
+          "",
+          "Next to nothing is alike: is that the folder of the view's root? If not, say --at PATH.",
+        ]
+      : []),
   ];
 }
 

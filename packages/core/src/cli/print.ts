@@ -12,7 +12,8 @@ export function printValue<Value>(
   { json }: { readonly json?: boolean },
   format: (value: Value, width: number) => readonly string[],
 ): void {
-  const width = process.stdout.isTTY ? process.stdout.columns : WIDTH_DEFAULT;
+  // A terminal that does not know its width says 0.
+  const width = (process.stdout.isTTY && process.stdout.columns) || WIDTH_DEFAULT;
   print(json === true ? [JSON.stringify(value, undefined, 2)] : format(value, width));
 }
 

@@ -35,11 +35,14 @@ export function addScanRoutes(app: FastifyInstance, context: Context): void {
       requireNoParameters(request.query);
       if (request.validationError !== undefined) throw badBody(request.validationError);
       const { path, path_b64, recursive = false } = request.body ?? {};
-      const shownPath = nearestDirectory(view, readAskedPath(view, { path, path_b64 }));
+      const asked = readAskedPath(view, { path, path_b64 });
+      const shownPath = nearestDirectory(view, asked);
       if (view.part?.shows(shownPath) === false) throw unknownPath();
       const root = rootAt(context, view, shownPath);
       if (root === undefined) throw noRoot(view);
-      const job = jobs.add({ ...root, view: view.id, shownPath, recursive });
+      // A mistyped name is no wish to list all that is above it.
+      const isWhole = recursive && shownPath === asked;
+      const job = jobs.add({ ...root, view: view.id, shownPath, recursive: isWhole });
       if (job === undefined) throw tooMany();
       return reply.code(202).send(job);
     },

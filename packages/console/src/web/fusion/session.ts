@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { ApiError, ask, send, type Call } from "../shared/api.js";
+import { ApiError, ask, send, toApiError, type Call } from "../shared/api.js";
 
 /** Who is logged in, as `GET /api/v1/login` says. */
 export interface Account {
@@ -12,6 +12,9 @@ export interface Account {
 
 /** Undefined before it is known; null for nobody. The key itself is kept by nobody here. */
 export const account = signal<Account | null | undefined>(undefined);
+
+/** Why the key of a link was not taken. */
+export const linkProblem = signal<ApiError | undefined>(undefined);
 
 /**
  * Finds out who is logged in; a key in the address (`#key=...`) is handed over first. So is one that
@@ -30,8 +33,9 @@ async function findOut(): Promise<void> {
     try {
       await logIn(key);
       return;
-    } catch {
+    } catch (error) {
       // A key that is not valid any more: whoever is logged in already stays so.
+      linkProblem.value = toApiError(error);
     }
   }
   try {

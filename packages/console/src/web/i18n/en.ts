@@ -199,6 +199,8 @@ export const en = {
   "scans.all": "and all below",
   "scans.took": "Took",
   "scans.asked": "Asked",
+  "scans.instead":
+    "{asked} is no directory that is known. {above} is listed, which tells whether it is there.",
   "scans.none": "Nobody has asked for a scan",
   "scans.noneText":
     "A scan has the leading agent list a directory again, at once. Changes are followed without it.",

@@ -192,6 +192,7 @@ export const zhCN: Readonly<Record<keyof typeof en, string>> = {
   "scans.all": "及所有下级",
   "scans.took": "耗时",
   "scans.asked": "请求于",
+  "scans.instead": "{asked} 不是已知目录。将列出 {above},以查明它是否存在。",
   "scans.none": "没有扫描请求",
   "scans.noneText": "扫描会让领导代理立即重新列出目录。平时的变更无需扫描即可跟踪。",
   "search.how": "查找方式",

@@ -5,12 +5,12 @@ import { Icon } from "../../shared/icons.js";
 import { PageHead } from "../../shared/page-head.js";
 import { ProblemLine } from "../../shared/problem-line.js";
 import { Shell } from "../../shared/shell.js";
-import { logIn } from "../session.js";
+import { linkProblem, logIn } from "../session.js";
 
 /** Asks for a key. Whoever comes with the link of `fustor up` never sees this. */
 export function LogInPage() {
   const [key, setKey] = useState("");
-  const [problem, setProblem] = useState<ApiError>();
+  const [problem, setProblem] = useState<ApiError | undefined>(linkProblem.value);
   const [isBusy, setBusy] = useState(false);
 
   const submit = async (): Promise<void> => {

@@ -8,6 +8,7 @@ import { Icon } from "../../shared/icons.js";
 import { NameText } from "../../shared/name-text.js";
 import { PageHead } from "../../shared/page-head.js";
 import { useAnswer } from "../../shared/polled.js";
+import { Phrase } from "../../shared/phrase.js";
 import { ProblemLine } from "../../shared/problem-line.js";
 import { Link } from "../../shared/router.js";
 import { ServerWords } from "../../shared/server-words.js";
@@ -35,6 +36,8 @@ export function ScansPage() {
     POLL_MS,
   );
   const [problem, setProblem] = useState<ApiError>();
+  /** What was asked for and is not known, and what is listed in its place. */
+  const [instead, setInstead] = useState<{ readonly asked: string; readonly above: string }>();
   const attempt = async (action: Promise<unknown>): Promise<void> => {
     try {
       await action;
@@ -44,14 +47,31 @@ export function ScansPage() {
       setProblem(toApiError(error));
     }
   };
+  const begin = async (path: string, isRecursive: boolean): Promise<void> => {
+    const job = await beginScan(view, { path }, isRecursive);
+    const isOther = job.path !== (path.replace(/\/+$/, "") || "/");
+    setInstead(isOther ? { asked: path, above: job.path } : undefined);
+  };
   return (
     <>
       <PageHead title={t("nav.scans")}>
         <ViewChoice />
       </PageHead>
-      <ScanForm
-        onBegin={(path, isRecursive) => void attempt(beginScan(view, { path }, isRecursive))}
-      />
+      <ScanForm onBegin={(path, isRecursive) => void attempt(begin(path, isRecursive))} />
+      {instead !== undefined && (
+        <div class="banner" role="status">
+          <Icon name="alert" />
+          <span>
+            <Phrase
+              of="scans.instead"
+              values={{
+                asked: <NameText name={instead.asked} />,
+                above: <NameText name={instead.above} />,
+              }}
+            />
+          </span>
+        </div>
+      )}
       <ProblemLine error={problem} />
       <Answered of={known}>
         {(jobs) =>
