@@ -442,6 +442,12 @@ describe("a state", () => {
     const ready = await world.call("GET", "/readyz");
     expect(ready.status).toBe(503);
     expect(ready.text).toContain("cannot write its log");
+    // What the log does not hold can be changed still: a key that leaked is ended.
+    const keyId = (await world.keyFor("query:default")).split("_")[1] ?? "";
+    expect((await world.call("DELETE", `/api/v1/keys/${keyId}`)).status).toBe(204);
+    const login = { key: world.admin };
+    expect((await world.call("POST", "/api/v1/login", login, { key: null })).status).toBe(200);
+    expect((await world.call("POST", "/api/v1/logout", undefined, { key: null })).status).toBe(204);
     // What is known can be asked still.
     expect(await pathsOf(world)).toContain("/a");
   });

@@ -28,6 +28,8 @@ export type Access = "public" | "key" | "ingest" | "query" | "admin";
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly access?: Access;
+    /** What it changes stands elsewhere: it is done also while the log cannot be written. */
+    readonly unlogged?: true;
   }
   interface FastifyRequest {
     /** The rights of the caller's key; undefined on public routes. */

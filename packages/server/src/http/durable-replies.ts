@@ -12,7 +12,7 @@ interface Durable {
 }
 
 /**
- * Lets no call that may change something be answered before the change outlives a crash. Once the
+ * Lets no call that may change what the log holds be answered before the change outlives a crash. Once the
  * disk has failed such calls are refused, and questions are answered still.
  */
 export function answerWhenDurable(app: FastifyInstance, storage: Durable): void {
@@ -44,8 +44,8 @@ export function answerWhenDurable(app: FastifyInstance, storage: Durable): void 
   });
 }
 
-function mayChange({ method }: FastifyRequest): boolean {
-  return method !== "GET" && method !== "HEAD";
+function mayChange({ method, routeOptions }: FastifyRequest): boolean {
+  return method !== "GET" && method !== "HEAD" && routeOptions.config.unlogged !== true;
 }
 
 async function wait({ log }: Durable): Promise<void> {

@@ -10,6 +10,8 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** What connecting to a socket says at which nobody listens, or to no socket. */
+const FREE = new Set(["ENOENT", "ECONNREFUSED", "ENOTSOCK"]);
 /** Longer than a process that lives needs to say who it is. */
 const ANSWER_MS = 1_000;
 /** What the kernel takes as the path of a socket, with some room. */
@@ -76,7 +78,12 @@ function askHolder(path: string): Promise<string | undefined> {
     socket.setEncoding("utf8").setTimeout(ANSWER_MS, end);
     socket.on("connect", () => (isThere = true));
     socket.on("data", (text: string) => (said += text));
-    socket.on("error", end).on("close", end);
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      // Nobody listens only where the kernel says so: who is stopped has no room for more callers.
+      if (!FREE.has(error.code ?? "")) isThere = true;
+      end();
+    });
+    socket.on("close", end);
   });
 }
 

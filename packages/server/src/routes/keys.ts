@@ -34,7 +34,7 @@ export function addKeyRoutes(app: FastifyInstance, { keys }: { readonly keys: Ke
   app.post<Plain & { Body: KeyRequest }>(
     base,
     {
-      config: { access, answer: "KeyMade", status: 201 },
+      config: { access, unlogged: true, answer: "KeyMade", status: 201 },
       schema: { summary: "Makes a key", body: keyRequestSchema },
       attachValidation: true,
     },
@@ -56,7 +56,7 @@ export function addKeyRoutes(app: FastifyInstance, { keys }: { readonly keys: Ke
 
   app.delete<OfOne>(
     `${base}/:id`,
-    { config: { access, status: 204 }, schema: { summary: "Ends a key" } },
+    { config: { access, unlogged: true, status: 204 }, schema: { summary: "Ends a key" } },
     async (request, reply) => {
       const { id } = request.params;
       requireNoParameters(request.query);

@@ -20,7 +20,7 @@ interface Known {
 
 /** Browsers hand over a key once and get a cookie that no script can read. */
 export function addLoginRoutes(app: FastifyInstance, { keys, logins }: Known): void {
-  const open = { access: "public" } as const;
+  const open = { access: "public", unlogged: true } as const;
 
   app.post<{ Body: { readonly key: string } }>(
     LOGIN,

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, readFile, readlink, symlink } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { silentLogger } from "@fustor/core";
 import { createSystemClock } from "@fustor/core/host";
@@ -10,6 +11,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { backUpState, restoreState } from "../../src/log/backup.js";
 import { runCheckpoints } from "../../src/log/checkpointing.js";
 import { takeLease } from "../../src/log/lease.js";
+import type { Disk } from "../../src/log/disk.js";
 import { nodeDisk } from "../../src/log/node-disk.js";
 import { openStorage, type Storage } from "../../src/log/storage.js";
 import { makeFolder } from "../support.js";
@@ -51,6 +53,25 @@ describe("the lease", () => {
     await lease.release();
     await lease.release();
     await (await takeLease(folder, clock)).release();
+  });
+
+  it.runIf(process.platform === "linux")("of a process that is stopped is held", async () => {
+    const folder = await makeFolder();
+    const script = `require("node:net").createServer().listen({ path: process.argv[1], backlog: 1 }, () => console.log("up"))`;
+    const child = spawn(process.execPath, ["-e", script, join(folder, "lease")]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    child.kill("SIGSTOP");
+    // More callers than there is room for: they are turned away by the kernel.
+    const callers = Array.from({ length: 4 }, () => connect(join(folder, "lease")));
+    onTestFinished(() => {
+      for (const caller of callers) caller.destroy();
+    });
+    const failed = callers.map(
+      (caller) => new Promise((resolve) => caller.once("error", resolve).once("connect", resolve)),
+    );
+    expect(await Promise.all(failed)).toContainEqual(expect.objectContaining({ code: "EAGAIN" }));
+    await expect(takeLease(folder, clock)).rejects.toMatchObject({ code: "HOME_IN_USE" });
   });
 
   it.runIf(process.platform === "linux")("may lie deeper than a socket may", async () => {
@@ -196,6 +217,39 @@ describe("a backup", () => {
     expect(await readdir(join(folder, kept))).toEqual(["checkpoints", "log"]);
   });
 
+  it("that broke off is none, and costs a state nothing that is to be restored from it", async () => {
+    const folder = await makeFolder();
+    const { storage, take } = await openSum(folder);
+    for (let count = 0; count < 3; count += 1) take(100);
+    await storage.checkpoint();
+    await storage.close();
+    const place = await makeFolder();
+    const full = fullAfter(nodeDisk, 1);
+    await expect(backUpState(folder, join(place, "b"), full)).rejects.toMatchObject({
+      code: "STORAGE_FAILED",
+      message: expect.stringContaining("ENOSPC") as string,
+    });
+    expect(await readdir(place)).toEqual(["b.unfinished"]);
+    const unfinished = join(place, "b.unfinished");
+    await expect(restoreState(folder, unfinished, { clock })).rejects.toMatchObject({
+      code: "USAGE",
+    });
+
+    await backUpState(folder, join(place, "b"));
+    expect(await readdir(place)).toEqual(["b"]);
+    const disk = fullAfter(nodeDisk, 1);
+    await expect(restoreState(folder, join(place, "b"), { clock, disk })).rejects.toMatchObject({
+      code: "STORAGE_FAILED",
+    });
+    await expect(restoreState(folder, folder, { clock })).rejects.toMatchObject({ code: "USAGE" });
+    const again = await openSum(folder);
+    expect(again.sum.total).toBe(300);
+    expect(again.storage.incarnation).toBe(storage.incarnation);
+    await again.storage.close();
+    await restoreState(folder, join(place, "b"), { clock });
+    expect((await openSum(folder)).sum.total).toBe(300);
+  });
+
   it("is not made of nothing, and nothing is restored from it", async () => {
     const empty = await makeFolder();
     const target = join(empty, "backup");
@@ -203,3 +257,16 @@ describe("a backup", () => {
     await expect(restoreState(empty, target, { clock })).rejects.toMatchObject({ code: "USAGE" });
   });
 });
+
+/** A disk that has room for so many files more. */
+function fullAfter(disk: Disk, files: number): Disk {
+  let left = files;
+  return {
+    ...disk,
+    create: async (path, options) => {
+      left -= 1;
+      if (left >= 0) return disk.create(path, options);
+      throw Object.assign(new Error("full"), { code: "ENOSPC", syscall: "write" });
+    },
+  };
+}
