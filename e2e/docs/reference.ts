@@ -48,6 +48,7 @@ function typeOf(schema: Schema): string {
   switch (schema.type) {
     case "string":
       if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
+      if (schema.patternMeans !== undefined) return `text: ${schema.patternMeans}`;
       return schema.pattern === undefined ? "text" : `text, ${code(schema.pattern)}`;
     case "integer":
     case "number": {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Agent } from "../support/agent.js";
@@ -36,6 +36,19 @@ describe("an agent with another root", () => {
     pair.agent.start();
     await writeFile(join(pair.dir, "later"), "x");
     await pair.equal();
+  });
+
+  it("is let in as before once its own root is mounted, which was not yet when it started", async () => {
+    const pair = await startFilled();
+    await pair.agent.stop();
+    await rename(pair.dir, `${pair.dir}-unmounted`);
+    await mkdir(pair.dir);
+    pair.agent.start();
+    await refused(pair.agent);
+    await rmdir(pair.dir);
+    await rename(`${pair.dir}-unmounted`, pair.dir);
+    await writeFile(join(pair.dir, "later"), "x");
+    await pair.equal(60_000);
   });
 
   it("is let in with a folder that stands in place of the first one once that is accepted", async () => {

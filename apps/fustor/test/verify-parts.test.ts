@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeName } from "@fustor/schema-fs";
@@ -91,6 +92,23 @@ describe("walking a disk", () => {
       `/${decodeName(Buffer.from([0xff]))}`,
     ]);
     expect(seen.find(({ path }) => path === "/link")?.facts.type).toBe("l");
+  });
+
+  it("takes a directory whose names have no path for closed, and goes on", async () => {
+    const dir = await createFolder();
+    // 200 bytes a level, made one by one from within, as no path reaches the last ones.
+    const script = `for (let i = 0; i < 25; i += 1) {
+      const name = "d".repeat(199);
+      fs.mkdirSync(name);
+      process.chdir(name);
+    }`;
+    execFileSync(process.execPath, ["-e", script], { cwd: dir });
+    await writeFile(join(dir, "z"), "");
+    const seen: OnDisk[] = [];
+    for await (const each of walkDisk(Buffer.from(dir))) seen.push(each);
+    expect(seen.filter(({ isClosed }) => isClosed)).toHaveLength(1);
+    expect(seen.at(-1)?.path).toBe("/z");
+    execFileSync("rm", ["-r", dir]);
   });
 
   it("knows times to the nanosecond, and modes without the type", async () => {

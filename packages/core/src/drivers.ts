@@ -33,7 +33,7 @@ export interface SourceDriver {
    *
    * Throws `SOURCE_UNAVAILABLE` (retryable) while it cannot be reached, e.g. a missing root.
    */
-  describe(signal: AbortSignal): Promise<SourceDescription>;
+  describe(signal: AbortSignal, request?: DescribeRequest): Promise<SourceDescription>;
   /** Resolves once watching has begun: no later change is missed without a `lost` saying so. */
   watch(signal: AbortSignal): Promise<AsyncIterable<Message>>;
   /** Lists everything, between a `mark` that begins and one that ends. */
@@ -57,6 +57,14 @@ export interface SourceDriver {
 /** What a source may be able to do beyond snapshot and watch. Having the method is having it. */
 export const SOURCE_CAPABILITIES = ["audit", "scan", "probe"] as const;
 export type SourceCapability = (typeof SOURCE_CAPABILITIES)[number];
+
+export interface DescribeRequest {
+  /**
+   * No receiver has taken what was described before: the source is of what is there now, also where
+   * that is another thing, e.g. because what it is of was mounted only after the start.
+   */
+  readonly anew?: boolean;
+}
 
 /** How a walk shall be told. A source may always tell more than it was asked for. */
 export interface WalkRequest {

@@ -1,6 +1,7 @@
 import {
   FustorError,
   silentLogger,
+  type DescribeRequest,
   type Message,
   type Pipe,
   type Row,
@@ -152,11 +153,15 @@ describe("a pipe's beginning", () => {
   it("says anew what is there after it was refused for showing another root", async () => {
     const strange = new FustorError("ROOT_MISMATCH", "an empty folder", { retryable: true });
     let landmarks: readonly Row[] = [];
+    const requests: unknown[] = [];
     const { pipe, sender, clock } = await start(
       {},
       {
         prepare: ({ source, sender }) => {
-          source.describe = async () => ({ ...source.description, landmarks });
+          source.describe = async (_signal?: AbortSignal, request?: DescribeRequest) => {
+            requests.push(request);
+            return { ...source.description, landmarks };
+          };
           sender.failOpens(strange);
         },
       },
@@ -166,6 +171,8 @@ describe("a pipe's beginning", () => {
     await clock.advance(15_000);
     expect(pipe.status()).toMatchObject({ state: "running", problem: undefined });
     expect(sender.requests.map(({ source }) => source.landmarks)).toEqual([[], [["/a", "f", 1]]]);
+    // Nobody has taken the first one: it binds nobody.
+    expect(requests).toEqual([undefined, { anew: true }]);
   });
 
   it("says so when a source never answers", async () => {

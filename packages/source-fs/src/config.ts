@@ -20,7 +20,9 @@ export const configSchema = {
       properties: {
         file_pattern: {
           type: "string",
-          minLength: 1,
+          // An open bracket matches no name at all, and takes every file out of the view.
+          pattern: String.raw`^(?:[^/\\\[{]|\\[^/]|\[[!^]?\]?(?:[^/\[\]]|\[:[a-z]+:\])*\]|\{(?:[^/{}]|\{[^/{}]*\})*\})+$`,
+          patternMeans: "a glob for names, without / and with every [ and { closed",
           default: "*",
           description: "A glob that file names must match. Folders are always reported.",
         },

@@ -1,6 +1,7 @@
 import {
   ConfigError,
   type ConfigOf,
+  type DescribeRequest,
   type DriverContext,
   type Message,
   type ScanRequest,
@@ -34,7 +35,7 @@ export class FsSource implements SourceDriver {
   readonly #context: DriverContext;
   readonly #choice: Choice;
   readonly #looker: Looker;
-  /** Of the root that was there first. Another one at its path is never taken for it. */
+  /** Of the root that was described first. Another one at its path is never taken for it. */
   #identity: string | undefined;
   #place: OpenPlace | undefined;
   #watcher: TreeWatcher | undefined;
@@ -52,7 +53,8 @@ export class FsSource implements SourceDriver {
     this.#looker = chooseLooker();
   }
 
-  async describe(): Promise<SourceDescription> {
+  async describe(_signal: AbortSignal, request?: DescribeRequest): Promise<SourceDescription> {
+    if (request?.anew === true) this.#identity = undefined;
     const place = this.#open();
     const { root, scope } = place;
     const landmarks = findLandmarks(place);

@@ -107,6 +107,22 @@ describe.each(["inotify", "parcel"])("a root that goes away, watched by %s", (wa
     await watched.agrees();
   });
 
+  it("may be another one as long as nobody has taken the first", async () => {
+    await using folder = await makeFolder();
+    const root = join(folder.path, "root");
+    await mkdir(root);
+    const source = await openSource(root, { watch_backend });
+    const first = await source.describe(signal);
+    await rename(root, `${root}-empty`);
+    await mkdir(join(root, "dir"), { recursive: true });
+    await expect(source.describe(signal)).rejects.toThrow("Another folder");
+    const { identity } = await source.describe(signal, { anew: true });
+    expect(identity).not.toBe(first.identity);
+    expect((await source.describe(signal)).identity).toBe(identity);
+    await using watched = await follow(root, source);
+    await watched.agrees();
+  });
+
   it("is not taken for the one that was made in its place, even with its inode", async () => {
     await using folder = await makeFolder();
     const root = join(folder.path, "root");

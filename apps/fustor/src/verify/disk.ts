@@ -7,7 +7,7 @@ export interface OnDisk {
   /** Below the folder that is walked; `/` is that folder. Bytes stand as `decodeName` makes them. */
   readonly path: string;
   readonly facts: Facts;
-  /** It is a directory that this user may not read: what is in it is not known. */
+  /** It is a directory that cannot be read: what is in it is not known. */
   readonly isClosed: boolean;
 }
 
@@ -51,13 +51,18 @@ export function below(dir: Buffer, name: Uint8Array): Buffer {
   return Buffer.concat([dir, SLASH, name]);
 }
 
-/** Undefined when this user may not read it; nothing in what is gone, or no directory any more. */
+/** What Linux takes as a path, its final NUL left out. */
+const PATH_MAX = 4095;
+
+/** Undefined when it cannot be read by this user or under so long a path; nothing in what is gone, or no directory any more. */
 async function readNames(dir: Buffer): Promise<Buffer[] | undefined> {
   try {
-    return (await readdir(dir, { encoding: "buffer" })).sort((a, b) => Buffer.compare(a, b));
+    const names = await readdir(dir, { encoding: "buffer" });
+    if (names.some(({ length }) => dir.length + 1 + length > PATH_MAX)) return undefined;
+    return names.sort((a, b) => Buffer.compare(a, b));
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM") return undefined;
+    if (code === "EACCES" || code === "EPERM" || code === "ENAMETOOLONG") return undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   }

@@ -48,7 +48,8 @@ export async function askQuestions(
 
 function requireAnswer({ option, otherwise, fault }: Question, given: string | undefined): string {
   const answer = given ?? otherwise;
-  if (answer === undefined) throw new FustorError("USAGE", `--${option} must be given: nothing is usual for it.`);
+  if (answer === undefined)
+    throw new FustorError("USAGE", `--${option} must be given: nothing is usual for it.`);
   const wrong = fault?.(answer);
   if (wrong === undefined) return answer;
   throw new FustorError("USAGE", `--${option} is ${JSON.stringify(answer)}: ${wrong}.`);

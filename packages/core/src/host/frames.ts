@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors.js";
 import { FustorError, isRetryable } from "../errors.js";
 import type { Message } from "../messages.js";
 import type {
+  DescribeRequest,
   ScanRequest,
   SourceCapability,
   SourceDescription,
@@ -35,7 +36,7 @@ export type HostFrame =
       readonly home: string;
       readonly clockAnchor: number;
     }
-  | { readonly t: "describe"; readonly id: number }
+  | { readonly t: "describe"; readonly id: number; readonly request?: DescribeRequest }
   | {
       readonly t: "open";
       readonly id: number;

@@ -205,7 +205,8 @@ class PipeEngine implements Pipe {
   }
 
   async #describeAgain(stop: AbortSignal): Promise<void> {
-    const description = await describeSource(this.#parts(), stop);
+    const anew = this.#monitor.counters.sessionsOpened === 0;
+    const description = await describeSource(this.#parts(), stop, { anew });
     if (description !== undefined) this.#compare(description);
   }
 

@@ -70,7 +70,7 @@ function handle(frame: HostFrame): void {
       break;
     case "describe":
       answer(frame.id, async (signal) => {
-        const description = await running().describe(signal);
+        const description = await running().describe(signal, frame.request);
         say({ t: "description", id: frame.id, description });
       });
       break;

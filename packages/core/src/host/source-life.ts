@@ -1,6 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import type { SourceCapability, SourceDescription, SourceStatus } from "../drivers.js";
+import type {
+  DescribeRequest,
+  SourceCapability,
+  SourceDescription,
+  SourceStatus,
+} from "../drivers.js";
 import { FustorError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { abortable } from "./abortable.js";
@@ -105,12 +110,12 @@ export class SourceLife {
     return !this.#ended.signal.aborted && !this.#closing;
   }
 
-  async describe(signal: AbortSignal): Promise<SourceDescription> {
+  async describe(signal: AbortSignal, request?: DescribeRequest): Promise<SourceDescription> {
     const id = this.#nextId();
     const answer = new Promise<SourceDescription>((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
     });
-    if (this.isAlive) this.#say({ t: "describe", id });
+    if (this.isAlive) this.#say({ t: "describe", id, ...(request && { request }) });
     else this.#fail(id, this.#reason());
     try {
       return await abortable(answer, signal);

@@ -1,6 +1,7 @@
 import type {
   ScanRequest,
   SourceCapability,
+  DescribeRequest,
   SourceDescription,
   SourceStatus,
   WalkRequest,
@@ -80,9 +81,10 @@ class SourceProcess implements PackingSource {
     this.#early.catch(() => undefined);
   }
 
-  async describe(signal: AbortSignal): Promise<SourceDescription> {
+  async describe(signal: AbortSignal, request?: DescribeRequest): Promise<SourceDescription> {
+    if (request?.anew === true) this.#identity = undefined;
     const life = await this.#running(signal);
-    const description = await life.describe(signal);
+    const description = await life.describe(signal, request);
     this.#identity ??= description.identity;
     return description;
   }

@@ -1,4 +1,4 @@
-import type { SourceDescription, SourceDriver } from "../drivers.js";
+import type { DescribeRequest, SourceDescription, SourceDriver } from "../drivers.js";
 import { FustorError, hasCode } from "../errors.js";
 import type { Message } from "../messages.js";
 import type { Clock, Random } from "../time.js";
@@ -63,12 +63,13 @@ export async function keepWatching(options: WatcherOptions, stop: AbortSignal): 
 export async function describeSource(
   options: Pick<WatcherOptions, "source" | "clock" | "random" | "monitor">,
   stop: AbortSignal,
+  request?: DescribeRequest,
 ): Promise<SourceDescription | undefined> {
   const { clock, random, monitor } = options;
   const backoff = createBackoff({ random, baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS });
   do {
     try {
-      const description = await describe(options, stop);
+      const description = await describe(options, stop, request);
       monitor.clear("source");
       return description;
     } catch (error) {
@@ -84,11 +85,14 @@ export async function describeSource(
 function describe(
   { source, clock }: Pick<WatcherOptions, "source" | "clock">,
   stop: AbortSignal,
+  request?: DescribeRequest,
 ): Promise<SourceDescription> {
   const seconds = String(DESCRIBE_MS / 1_000);
   const message = `The source has not answered for ${seconds} s. Check that its storage answers; it is tried again.`;
   const late = () => new FustorError("SOURCE_UNAVAILABLE", message, { retryable: true });
-  return withTimeLimit({ clock, ms: DESCRIBE_MS, late }, stop, (signal) => source.describe(signal));
+  return withTimeLimit({ clock, ms: DESCRIBE_MS, late }, stop, (signal) =>
+    source.describe(signal, request),
+  );
 }
 
 async function follow(

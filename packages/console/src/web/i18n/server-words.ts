@@ -32,6 +32,8 @@ export const serverWordsZh: Readonly<Record<string, string>> = {
   "The private key of client_cert in PEM.": "client_cert 的私钥(PEM)。",
   // What an option of theirs has to be.
   "an absolute path": "绝对路径",
+  "a glob for names, without / and with every [ and { closed":
+    "文件名通配符,不含 /,且每个 [ 和 { 都要闭合",
   "an http or https address such as http://localhost:8102, without ? and #":
     "http 或 https 地址,例如 http://localhost:8102,不含 ? 和 #",
   // Why a back end watches.
