@@ -63,6 +63,7 @@ limits:
   max_requests_per_sec: 5000
   header_timeout_sec: 15
   request_timeout_sec: 300
+  answer_timeout_sec: 60
   max_query_seconds: 60
   max_query_nodes: 100000000
 storage: disk
